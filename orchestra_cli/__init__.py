@@ -1,0 +1,1 @@
+"""The application: CLI, loop, engines and views. Importing it does nothing."""

@@ -1,0 +1,41 @@
+"""The `orchestra` command: makes sure of our own packages, then runs the CLI."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """The console entry point."""
+    _own_packages_first()
+    from orchestra_cli.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+def _own_packages_first() -> None:
+    """Import our `tools` and `prefs`, whatever else PYTHONPATH or this folder hold by those names.
+
+    They stand beside this package in a wheel as in an editable install. Loading them by their place
+    leaves sys.path as it is: putting site-packages first could shadow the standard library.
+    """
+    root = Path(__file__).resolve().parent.parent
+    for name in ("tools", "prefs"):
+        init = root / name / "__init__.py"
+        spec = importlib.util.spec_from_file_location(
+            name, init, submodule_search_locations=[str(init.parent)]
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{init}: missing: install orchestra-cli again")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+
+
+if __name__ == "__main__":
+    # `python -m` puts the current folder first on the path: it is nobody's library.
+    if sys.path and Path(sys.path[0]).resolve() == Path.cwd():
+        sys.path.pop(0)
+    main()

@@ -1,0 +1,95 @@
+"""The root of the command line, and how a run of it ends.
+
+`run` is the one place where an exception becomes an exit code (`errors.ExitCode`) and a line on
+standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from orchestra_cli.commands import ask, index, models
+from orchestra_cli.errors import ExitCode, OrchestraError
+
+_COMPLETING = "_ORCHESTRA_COMPLETE"
+"""Set by the shell while it asks for completions."""
+
+app = typer.Typer(
+    name="orchestra",
+    help="A small model on your machine conducts tools and larger models to answer a question.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help needs no Rich, which would double its time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ask")(ask.ask)
+app.add_typer(index.app, name="index", help="The folders and files that local_search looks in.")
+app.add_typer(models.app, name="models", help="Model files: list, fetch, remove.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"orchestra {version('orchestra-cli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show a traceback where a command fails.")
+    ] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Set what holds for every command."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        # The reader has what it wanted (`| head -1`): end quietly, also at the interpreter's exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return ExitCode.ANSWERED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        result = app(args=list(arguments), prog_name="orchestra", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or ExitCode.ANSWERED)
+    except BrokenPipeError:
+        raise
+    except SystemExit:
+        if _COMPLETING in os.environ:
+            raise
+        raise BrokenPipeError from None  # Typer's way of saying it
+    except OrchestraError as error:
+        return _complain(str(error), error.exit_code, arguments)
+    except typer.TyperException as error:
+        return _complain(error.format_message(), ExitCode.USAGE, arguments)
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        message = f"internal error: {type(error).__name__}: {error} (--debug shows where)"
+        return _complain(message, ExitCode.INTERNAL, arguments)
+
+
+def _complain(message: str, code: ExitCode, arguments: Sequence[str]) -> int:
+    if "--debug" in arguments:
+        traceback.print_exc()
+    if not message.startswith("Usage:"):  # the help that a group without a command shows
+        message = f"orchestra: {' '.join(message.split())}"
+    print(message, file=sys.stderr)
+    return code

@@ -1,0 +1,212 @@
+"""`orchestra ask`: a question in, tools called live, an answer out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestra_cli.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from orchestra_cli.config import Config
+    from orchestra_cli.engines.base import Engine
+    from orchestra_cli.policy import Task
+    from orchestra_cli.trajectory import Trajectory
+    from orchestra_cli.views.base import View
+
+MAX_QUESTION_CHARS = 20_000
+"""A longer text is piped in, where it is trimmed by rule."""
+
+
+def ask(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            envvar="ORCHESTRA_MODEL",
+            help="embedded, the path of a .gguf, or http://host/v1#model-id.",
+        ),
+    ] = None,
+    adapter: Annotated[
+        Path | None, typer.Option(help="A LoRA adapter (.gguf) for the model.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Who chooses the tools: model, or rule.")
+    ] = None,
+    prompt_style: Annotated[
+        str | None, typer.Option(help="How the model is prompted: chat, or toolorchestra.")
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile", "-p", envvar="ORCHESTRA_PROFILE", help="A profile of profile.toml."
+        ),
+    ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", envvar="ORCHESTRA_OFFLINE", help="Nothing leaves this machine."),
+    ] = False,
+    max_turns: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Stop after so many turns.")
+    ] = None,
+    max_time: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop after so many seconds.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the whole run as one JSON document.")
+    ] = False,
+    as_jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Print each event as a line of JSON, as it happens.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show nothing but the answer.")
+    ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Show the run as plain lines, without a live view.")
+    ] = False,
+    stdin: Annotated[
+        bool | None,
+        typer.Option(
+            "--stdin/--no-stdin", help="Wait for standard input to end, or leave it alone."
+        ),
+    ] = None,
+) -> int:
+    """Answer a question. Piped text is part of it: `cat notes.txt | orchestra ask "summarise"`."""
+    from orchestra_cli.terminal import choose_view, print_answer, print_json
+
+    if as_json and as_jsonl:
+        raise UsageError("--json and --jsonl: choose one")
+    question, piped = _read_question(words or [], stdin)
+    config = _configured(
+        model=model,
+        adapter=adapter,
+        policy=_one_of("--policy", policy, ("model", "rule")),
+        prompt_style=_one_of("--prompt-style", prompt_style, ("chat", "toolorchestra")),
+        max_turns=max_turns,
+        max_time_s=max_time,
+    )
+    view = choose_view(quiet=quiet, plain=plain)
+    trajectory = _answer(
+        question, piped, config, profile_name=profile, offline=offline, view=view, jsonl=as_jsonl
+    )
+    if as_json:
+        print_json(trajectory)
+    elif not as_jsonl and trajectory.answer is not None:
+        print_answer(trajectory.answer)
+    return _exit_code(trajectory)
+
+
+def _read_question(words: list[str], stdin: bool | None) -> tuple[str, str]:
+    """(question, piped text). Raises UsageError where there is no question."""
+    from orchestra_cli.piped import Reading, read_piped
+
+    from_stdin = words == ["-"]
+    readings: dict[bool | None, Reading] = {None: "auto", True: "wait", False: "ignore"}
+    piped, note = read_piped("wait" if from_stdin else readings[stdin])
+    if note:
+        print(f"orchestra: {note}", file=sys.stderr)
+    question = piped if from_stdin else " ".join(words).strip()
+    if not question:
+        raise UsageError('the question is empty: orchestra ask "How far is the moon?"')
+    if len(question) > MAX_QUESTION_CHARS:
+        raise UsageError(
+            f"the question has {len(question):,} characters and may have {MAX_QUESTION_CHARS:,}: "
+            'pipe the long part in: cat FILE | orchestra ask "What does it say?"'
+        )
+    return question, "" if from_stdin else piped
+
+
+def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> str | None:
+    if value is not None and value not in allowed:
+        raise UsageError(f"{option} must be {' or '.join(allowed)}, got {value!r}")
+    return value
+
+
+def _configured(**flags: object) -> Config:
+    """config.toml with the flags that were given put over its [orchestrator]."""
+    from orchestra_cli.config import config_path, load_config
+
+    config = load_config(config_path())
+    given = {name: value for name, value in flags.items() if value is not None}
+    orchestrator = config.orchestrator.model_copy(update=given)
+    return config.model_copy(update={"orchestrator": orchestrator})
+
+
+def _answer(
+    question: str,
+    piped: str,
+    config: Config,
+    *,
+    profile_name: str | None,
+    offline: bool,
+    view: View,
+    jsonl: bool,
+) -> Trajectory:
+    """Run the agent over the question, every event to every consumer."""
+    from contextlib import ExitStack
+
+    from orchestra_cli.assembly import assemble
+    from orchestra_cli.commands.models import fetch_shown
+    from orchestra_cli.config import load_user_profile
+    from orchestra_cli.events import RunFinished
+    from orchestra_cli.orchestrator import load_orchestrator
+    from orchestra_cli.terminal import asker
+    from orchestra_cli.views.json_lines import JsonLines
+
+    profile = load_user_profile(profile_name)
+    with ExitStack() as stack:
+        loaded = load_orchestrator(
+            config.orchestrator, fetch=lambda entry: fetch_shown(entry, offline=offline)
+        )
+        stack.callback(loaded.engine.close)
+        agent = assemble(config, profile, loaded, offline=offline, ask_user=asker(view))
+        stack.callback(agent.close)
+        task = _task(question, piped, profile.text, loaded.engine)
+        consumers: list[View] = [view, JsonLines(sys.stdout)] if jsonl else [view]
+        for consumer in consumers:
+            stack.enter_context(consumer)
+        for event in agent.stream(task):
+            for consumer in consumers:
+                consumer(event)
+    assert isinstance(event, RunFinished)
+    return event.trajectory
+
+
+def _task(question: str, piped: str, preference: str, engine: Engine) -> Task:
+    """The question with the user's preference in words; piped text trimmed to half the context."""
+    from orchestra_cli.policy import Task
+    from orchestra_cli.prompts.trim import keep_head
+
+    if not piped:
+        return Task(question, preference=preference)
+    attachment = keep_head(piped, engine, max_tokens=engine.context_tokens // 2)
+    if len(attachment) < len(piped):
+        print(
+            f"orchestra: kept the first {len(attachment):,} of {len(piped):,} characters of "
+            "standard input: half of the model's context",
+            file=sys.stderr,
+        )
+    return Task(question, attachment=attachment, preference=preference)
+
+
+def _exit_code(trajectory: Trajectory) -> ExitCode:
+    from orchestra_cli.trajectory import StopReason
+
+    return {
+        StopReason.ANSWERED: ExitCode.ANSWERED,
+        StopReason.COST_LIMIT: ExitCode.BUDGET,
+        StopReason.TIME_LIMIT: ExitCode.BUDGET,
+        StopReason.TURN_LIMIT: ExitCode.BUDGET,
+        StopReason.FORMAT_ERRORS: ExitCode.NO_ANSWER,
+        StopReason.FAILED: ExitCode.FAILED,
+        StopReason.REFUSED: ExitCode.REFUSED,
+        StopReason.INTERRUPTED: ExitCode.INTERRUPTED,
+    }[trajectory.stop_reason]

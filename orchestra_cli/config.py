@@ -1,0 +1,145 @@
+"""config.toml: the orchestrator, the experts and the tools. The user's file: never written by us.
+
+Precedence is flag > environment > file > default. Flags and environment are Typer's options in
+`commands/ask.py`; below that everything receives values and nobody reads the environment, but for
+the API keys, whose variables' names the file gives.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestra_cli.errors import ConfigError
+from orchestra_cli.folders import config_folder
+from prefs.profile import Profile, load_profile
+from prefs.strict_toml import TomlError, load_toml
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OrchestratorTable(_Table):
+    """[orchestrator]"""
+
+    model: str = "embedded"
+    """embedded, the path of a .gguf, or http://host/v1#model-id."""
+    adapter: Path | None = None
+    """A LoRA adapter (GGUF) loaded beside the model."""
+    gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    context: Literal["auto"] | Annotated[int, Field(ge=512)] = "auto"
+    prompt_style: Literal["chat", "toolorchestra"] | None = None
+    """None takes the catalogue's, or chat for a model that it does not know."""
+    policy: Literal["rule", "model"] | None = None
+    """None takes the catalogue's, or model for a model that it does not know."""
+    api_key_env: str | None = None
+    max_turns: Annotated[int, Field(ge=1, le=100)] = 12
+    max_time_s: Annotated[float, Field(gt=0)] = 600.0
+
+
+class ExpertTable(_Table):
+    """[experts.NAME]"""
+
+    base_url: str
+    model: str
+    api_key_env: str | None = None
+    roles: list[Literal["search", "reason", "answer"]] = ["search", "reason", "answer"]
+    skills: str = ""
+    price_in_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
+    price_out_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
+    latency_s: Annotated[float, Field(gt=0)] | None = None
+
+
+class LocalSearchTable(_Table):
+    """[tools.local_search]"""
+
+    enabled: bool = True
+
+
+class WebSearchTable(_Table):
+    """[tools.web_search]"""
+
+    enabled: bool = True
+    backend: Literal["duckduckgo", "tavily", "brave", "searxng"] = "duckduckgo"
+    api_key_env: str | None = None
+    base_url: str | None = None
+
+
+class WebPageTable(_Table):
+    """[tools.web_page]"""
+
+    enabled: bool = True
+    allow_private: bool = False
+    """Also pages of this machine and of the local network."""
+
+
+class PythonTable(_Table):
+    """[tools.python]"""
+
+    enabled: bool = True
+    backend: Literal["monty", "bubblewrap"] = "monty"
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 10.0
+
+
+class AskUserTable(_Table):
+    """[tools.ask_user]"""
+
+    enabled: bool = True
+
+
+class ToolTables(_Table):
+    """[tools]"""
+
+    local_search: LocalSearchTable = LocalSearchTable()
+    web_search: WebSearchTable = WebSearchTable()
+    web_page: WebPageTable = WebPageTable()
+    python: PythonTable = PythonTable()
+    ask_user: AskUserTable = AskUserTable()
+
+
+class Config(_Table):
+    """The whole file."""
+
+    orchestrator: OrchestratorTable = OrchestratorTable()
+    experts: dict[str, ExpertTable] = {}
+    tools: ToolTables = ToolTables()
+
+
+def config_path() -> Path:
+    """Where the file is, or would be."""
+    return config_folder() / "config.toml"
+
+
+def profile_path() -> Path:
+    """Where profile.toml is, or would be."""
+    return config_folder() / "profile.toml"
+
+
+def load_user_profile(name: str | None) -> Profile:
+    """The named profile, or the active one. Raises `ConfigError`."""
+    try:
+        return load_profile(profile_path(), name)
+    except TomlError as error:
+        raise ConfigError(str(error)) from None
+
+
+def load_config(path: Path) -> Config:
+    """The file's settings, or the defaults where there is no file. Raises `ConfigError`."""
+    try:
+        return load_toml(path, Config)
+    except TomlError as error:
+        raise ConfigError(str(error)) from None
+
+
+def read_key(variable: str | None, *, needed_by: str) -> str | None:
+    """The API key in that environment variable. Raises `ConfigError` where it is not set."""
+    if variable is None:
+        return None
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise ConfigError(f"{needed_by}: the environment variable {variable} is not set: export it")
+    return key

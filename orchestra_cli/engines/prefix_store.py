@@ -1,0 +1,87 @@
+"""The evaluated state of constant prompt prefixes, kept on disk across processes.
+
+A file's name is a hash of everything that the state depends on: the model file, the adapter, the
+llama.cpp build and the tokens (which hold template, system text and tools). So a stale state is
+never found, and the files can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from array import array
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from orchestra_cli.engines.library import load_library
+from orchestra_cli.engines.weights import Weights
+
+_MAX_FOLDER_BYTES = 2**30
+
+
+class PrefixStore:
+    """Saved prefixes of one model."""
+
+    def __init__(self, folder: Path, weights: Weights) -> None:
+        self._folder = folder
+        self._model_key = _identity(weights.path)
+        self._adapter_key = _identity(weights.adapter_path) if weights.adapter_path else ""
+        self._c = load_library()
+
+    def path_of(self, tokens: Sequence[int], *, adapter_on: bool) -> Path:
+        """Where the state of these tokens is or would be."""
+        key = blake2b(digest_size=16)
+        adapter = self._adapter_key if adapter_on else ""
+        for part in (self._model_key, adapter, self._c.__version__):
+            key.update(part.encode() + b"\0")
+        key.update(array("i", tokens).tobytes())
+        return self._folder / f"{key.hexdigest()}.state"
+
+    def load(self, context: Any, path: Path, sequence: int, tokens: Sequence[int]) -> bool:
+        """Put the saved state into the context's sequence; False where there is none that fits."""
+        if not path.is_file():
+            return False
+        held = (self._c.llama_token * len(tokens))()
+        count = ctypes.c_size_t()
+        read = self._c.llama_state_seq_load_file(
+            context, str(path).encode(), sequence, held, len(tokens), ctypes.byref(count)
+        )
+        if not read or list(held[: count.value]) != list(tokens):
+            memory = self._c.llama_get_memory(context)
+            self._c.llama_memory_seq_rm(memory, sequence, -1, -1)
+            path.unlink(missing_ok=True)
+            return False
+        os.utime(path)
+        return True
+
+    def save(self, context: Any, path: Path, sequence: int, tokens: Sequence[int]) -> None:
+        """Keep the sequence's state; a full disk only costs the next process its time."""
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        held = (self._c.llama_token * len(tokens))(*tokens)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            written = self._c.llama_state_seq_save_file(
+                context, str(partial).encode(), sequence, held, len(tokens)
+            )
+            if written:
+                partial.replace(path)
+            self._prune()
+        except OSError:
+            partial.unlink(missing_ok=True)
+
+    def _prune(self) -> None:
+        """Drop the least recently used files over the folder's size."""
+        files = sorted(self._folder.glob("*.state"), key=lambda p: p.stat().st_mtime, reverse=True)
+        total = 0
+        for file in files:
+            total += file.stat().st_size
+            if total > _MAX_FOLDER_BYTES:
+                file.unlink(missing_ok=True)
+
+
+def _identity(path: Path) -> str:
+    """What changes when the file does, without reading it whole."""
+    facts = path.stat()
+    return f"{path.resolve()}:{facts.st_size}:{facts.st_mtime_ns}"

@@ -1,0 +1,214 @@
+"""A GGUF file in memory: its weights, vocabulary, chat template and LoRA adapter.
+
+Everything that can be wrong with the file is a `ModelError` of one line that names it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from orchestra_cli.engines import hardware
+from orchestra_cli.engines.library import clear_log, first_error, load_library
+from orchestra_cli.errors import ModelError
+
+_MAGIC = b"GGUF"
+_KV_VALUE_BYTES = 2  # f16
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The figures that size a context, from the file's header."""
+
+    num_layers: int
+    trained_context: int
+    kv_bytes_per_token: int
+
+
+class Weights:
+    """A loaded model; `close` frees it."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        adapter: Path | None = None,
+        gpu_layers: int | Literal["auto"] = "auto",
+        context: int | Literal["auto"] = "auto",
+        default_context: int = 32_768,
+    ) -> None:
+        _check_header(path)
+        _refuse_too_large(path, path.stat().st_size)
+        self.path = path
+        self._c = load_library()
+        gpus = hardware.gpus()
+        self.gpu_layers = 0
+        if gpus:
+            shape = _shape_of_file(path)
+            tokens = _context_tokens(shape, context, default_context)
+            self.gpu_layers = _gpu_layers(gpu_layers, gpus, path.stat().st_size, shape, tokens)
+        self.model = _load(path, gpu_layers=self.gpu_layers)
+        self.shape = _shape_of(self.model)
+        self.context_tokens = _context_tokens(self.shape, context, default_context)
+        if not self.gpu_layers:
+            _refuse_too_large(path, self.context_tokens * self.shape.kv_bytes_per_token)
+        self.vocab = self._c.llama_model_get_vocab(self.model)
+        self.adapter_path = adapter
+        self.adapter = _load_adapter(self.model, adapter, path) if adapter else None
+        self.device = _describe_device(self.gpu_layers, self.shape.num_layers + 1, gpus)
+
+    @property
+    def chat_template(self) -> str | None:
+        """The Jinja source that the file carries."""
+        raw: bytes | None = self._c.llama_model_chat_template(self.model, None)
+        return raw.decode("utf-8", errors="replace") if raw else None
+
+    def special_text(self, which: Literal["bos", "eos"]) -> str:
+        """The text of a special token, "" where the model has none."""
+        token = getattr(self._c, f"llama_vocab_{which}")(self.vocab)
+        return self.piece(token).decode("utf-8", errors="replace") if token >= 0 else ""
+
+    def tokenize(self, text: str) -> list[int]:
+        """Tokens of a rendered prompt: special tokens are read as such and no BOS is added."""
+        raw = text.encode("utf-8", errors="replace")
+        capacity = len(raw) + 8
+        tokens = (self._c.llama_token * capacity)()
+        count = self._c.llama_tokenize(self.vocab, raw, len(raw), tokens, capacity, False, True)
+        if count < 0:
+            raise RuntimeError(f"tokenizing {len(raw)} bytes needed more than {capacity} tokens")
+        return list(tokens[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of one token; part of a character is possible."""
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = self._c.llama_token_to_piece(self.vocab, token, buffer, size, 0, True)
+            if length >= 0:
+                return buffer.raw[:length]
+            size = -length
+
+    def ends(self, token: int) -> bool:
+        """Whether generation stops at this token."""
+        return bool(self._c.llama_vocab_is_eog(self.vocab, token))
+
+    def close(self) -> None:
+        """Free the memory. Contexts made from it must be closed before."""
+        if self.model:
+            self._c.llama_model_free(self.model)
+            self.model = None
+
+
+def _check_header(path: Path) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model file: give the path of a .gguf, or `embedded`")
+    with path.open("rb") as file:
+        magic = file.read(len(_MAGIC))
+    if magic != _MAGIC:
+        raise ModelError(f"{path}: not a GGUF file: llama.cpp reads .gguf models only")
+
+
+def _refuse_too_large(path: Path, needed: int) -> None:
+    free = hardware.available_memory_bytes()
+    if needed > free:
+        raise ModelError(
+            f"{path}: needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free: "
+            "take a smaller quantisation, or a smaller [orchestrator] context in config.toml"
+        )
+
+
+def _load(path: Path, *, gpu_layers: int, vocab_only: bool = False) -> Any:
+    c = load_library()
+    params = c.llama_model_default_params()
+    params.n_gpu_layers = gpu_layers
+    params.vocab_only = vocab_only
+    clear_log()
+    model = c.llama_model_load_from_file(str(path).encode(), params)
+    if not model:
+        raise ModelError(_load_failure(path, first_error()))
+    return model
+
+
+def _load_failure(path: Path, reason: str) -> str:
+    if "unknown model architecture" in reason:
+        return f"{path}: {reason}: a newer llama-cpp-python may know it, or take another model"
+    if "not within the file bounds" in reason or reason.startswith("failed to read"):
+        return f"{path}: the file is truncated or damaged ({reason}): fetch it again"
+    return f"{path}: cannot be loaded: {reason or 'llama.cpp gave no reason'}: try another file"
+
+
+def _load_adapter(model: Any, adapter: Path, base: Path) -> Any:
+    _check_header(adapter)
+    clear_log()
+    loaded = load_library().llama_adapter_lora_init(model, str(adapter).encode())
+    if not loaded:
+        reason = first_error() or "llama.cpp gave no reason"
+        raise ModelError(f"{adapter}: no LoRA adapter for {base.name} ({reason}): check the pair")
+    return loaded
+
+
+def _shape_of_file(path: Path) -> Shape:
+    """Read before the weights are, to know how many layers a GPU can hold."""
+    model = _load(path, gpu_layers=0, vocab_only=True)
+    try:
+        return _shape_of(model)
+    finally:
+        load_library().llama_model_free(model)
+
+
+def _shape_of(model: Any) -> Shape:
+    def number(key: str, default: int) -> int:
+        text = _metadata(model, f"{architecture}.{key}")
+        return int(text) if text and text.isdigit() else default
+
+    architecture = _metadata(model, "general.architecture")
+    layers = number("block_count", 32)
+    heads = number("attention.head_count", 32)
+    kv_heads = number("attention.head_count_kv", heads)
+    head_size = number("attention.key_length", number("embedding_length", 4096) // heads)
+    return Shape(
+        num_layers=layers,
+        trained_context=number("context_length", 4096),
+        kv_bytes_per_token=2 * layers * kv_heads * head_size * _KV_VALUE_BYTES,
+    )
+
+
+def _metadata(model: Any, key: str) -> str | None:
+    buffer = ctypes.create_string_buffer(256)
+    c = load_library()
+    length = c.llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
+    return buffer.value.decode("utf-8", errors="replace") if length >= 0 else None
+
+
+def _context_tokens(shape: Shape, wanted: int | Literal["auto"], default: int) -> int:
+    """What is asked for; else the model's trained window as far as half the free memory goes."""
+    if wanted != "auto":
+        return wanted
+    affordable = hardware.available_memory_bytes() // 2 // shape.kv_bytes_per_token
+    return max(512, min(default, shape.trained_context, affordable))
+
+
+def _gpu_layers(
+    wanted: int | Literal["auto"],
+    gpus: list[hardware.Gpu],
+    weights_bytes: int,
+    shape: Shape,
+    context_tokens: int,
+) -> int:
+    if wanted != "auto":
+        return min(wanted, shape.num_layers + 1)
+    return hardware.layers_that_fit(
+        free_bytes=[gpu.free_bytes for gpu in gpus],
+        weights_bytes=weights_bytes,
+        kv_bytes=shape.kv_bytes_per_token * context_tokens,
+        num_layers=shape.num_layers,
+    )
+
+
+def _describe_device(gpu_layers: int, all_layers: int, gpus: list[hardware.Gpu]) -> str:
+    if gpu_layers:
+        return f"{gpu_layers} of {all_layers} layers on {gpus[0].name}"
+    cpu = f"CPU, {hardware.thread_count()} threads"
+    return f"{cpu}, GPU unused" if gpus else cpu

@@ -1,0 +1,1 @@
+"""The catalogue of model files and how they reach the cache."""

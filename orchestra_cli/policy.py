@@ -1,0 +1,151 @@
+"""The seam to what picks the next turn, and the policy that is a model behind an engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sampling
+from orchestra_cli.parsing import parse_reply
+from orchestra_cli.trajectory import Turn
+from tools.base import Buffers, JsonObject, ToolCall, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A question, and text that came with it."""
+
+    question: str
+    attachment: str = ""
+    """Piped input: part of the problem, but never searched for or computed with by a rule."""
+    preference: str = ""
+    """What the user prefers, in words: read by the orchestrator, not by the experts."""
+
+    @property
+    def problem(self) -> str:
+        """Question and attachment, as an expert reads them."""
+        if not self.attachment:
+            return self.question
+        return f"{self.question}\n\nInput:\n{self.attachment}"
+
+    @property
+    def problem_with_preference(self) -> str:
+        """As the orchestrator reads it (paper, section 4: the preference follows the task)."""
+        return "\n\n".join(part for part in (self.problem, self.preference) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a policy may look at when it chooses."""
+
+    task: Task
+    turns: tuple[Turn, ...]
+    buffers: Buffers
+    functions: tuple[JsonObject, ...]
+    """What is offered in this turn: name, description, parameters."""
+    format_errors: tuple[tuple[str, str], ...] = ()
+    """(reply, what was wrong with it) of this turn so far."""
+    force_call: bool = False
+    """The reply must be a legal call: retries are used up, or this is the last allowed turn."""
+    deadline: float = float("inf")
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The names of the functions."""
+        return tuple(function["name"] for function in self.functions)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A policy's message: a call, an answer of its own, or a format error."""
+
+    thought: str = ""
+    call: ToolCall | None = None
+    answer: str | None = None
+    error: str | None = None
+    reply: str = ""
+    """The raw text, shown back to the model with the error."""
+    usage: tuple[Usage, ...] = ()
+
+
+class Policy(Protocol):
+    """What picks the next turn: a model, a rule, a script in a test."""
+
+    name: str
+
+    def choose(self, state: State) -> Generator[str, None, Decision]:
+        """Yield the thought as it comes and return the decision. Raises `EngineError`."""
+        ...
+
+
+class PromptStyle(Protocol):
+    """How a state becomes messages (`orchestra_cli.prompts`)."""
+
+    name: str
+    answers_itself: bool
+    """Whether a reply without a call is an answer; else it is a format error."""
+
+    def messages(self, state: State, engine: Engine) -> tuple[Message, ...]:
+        """The prompt, within the engine's context."""
+        ...
+
+
+class ModelPolicy:
+    """A model that reads the state and writes a call."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        style: PromptStyle,
+        *,
+        sampling: Sampling,
+        max_tokens: int = 2048,
+    ) -> None:
+        self.name = "model"
+        self._engine = engine
+        self._style = style
+        self._sampling = sampling
+        self._max_tokens = max_tokens
+
+    def choose(self, state: State) -> Generator[str, None, Decision]:
+        """One reply of the model, parsed."""
+        completion = yield from self._engine.stream(
+            Request(
+                messages=self._style.messages(state, self._engine),
+                functions=state.functions,
+                max_tokens=self._max_tokens,
+                sampling=self._sampling,
+                force_call=state.force_call,
+                deadline=state.deadline,
+                cancelled=state.cancelled,
+            )
+        )
+        return self._decide(completion)
+
+    def _decide(self, completion: Completion) -> Decision:
+        reply = parse_reply(completion.text, completion.calls)
+        call = reply.calls[0] if reply.calls else None  # one call a turn is executed
+        answer = None
+        error = None if call else reply.error
+        if call is None and error is None:
+            if reply.text and self._style.answers_itself and not completion.truncated:
+                answer = reply.text
+            else:
+                error = _why_no_call(completion, reply.text)
+        return Decision(
+            thought=reply.thought,
+            call=call,
+            answer=answer,
+            error=error,
+            reply=completion.text,
+            usage=(completion.usage,),
+        )
+
+
+def _why_no_call(completion: Completion, text: str) -> str:
+    if completion.truncated:
+        return "the reply was cut off before it called a function: think less, then call one"
+    return "no function was called" if text else "the reply was empty"

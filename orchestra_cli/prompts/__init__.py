@@ -1,0 +1,1 @@
+"""How a run's state becomes the messages a model reads."""

@@ -1,0 +1,109 @@
+"""Rendering a model's own chat template.
+
+The GGUF carries the Jinja source that its model was trained with. A template that knows nothing of
+tools (SmolLM2's) gets the functions in its system message, in the form that Qwen's templates use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NoReturn
+
+from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from orchestra_cli.engines.base import Message
+from tools.base import JsonObject
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
+    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""For a GGUF without a template."""
+
+
+class ChatTemplate:
+    """A model's template, ready to render."""
+
+    def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
+        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment.filters["tojson"] = _to_json
+        environment.globals["raise_exception"] = _raise
+        environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+        self._source = source or CHATML
+        self._template = environment.from_string(self._source)
+        self._specials = {"bos_token": bos, "eos_token": eos}
+
+    @property
+    def knows_tools(self) -> bool:
+        """Whether the template itself renders functions and tool messages."""
+        return "tools" in self._source
+
+    def render(
+        self, messages: Sequence[Message], functions: Sequence[JsonObject], *, reply: bool = True
+    ) -> str:
+        """The prompt; with `reply`, up to where the assistant's next message begins."""
+        tools = [{"type": "function", "function": function} for function in functions]
+        shown = list(messages)
+        if not self.knows_tools:
+            shown = [_plain(message) for message in _with_functions(shown, functions)]
+        return self._template.render(
+            messages=shown,
+            tools=tools or None,
+            add_generation_prompt=reply,
+            **self._specials,
+        )
+
+    def render_constant(self, messages: Sequence[Message], functions: Sequence[JsonObject]) -> str:
+        """The text of the leading system message and the functions; "" where it can't be had."""
+        if not messages or messages[0]["role"] != "system":
+            return ""
+        try:
+            return self.render(messages[:1], functions, reply=False)
+        except TemplateError:
+            return ""
+
+
+def functions_section(functions: Sequence[JsonObject]) -> str:
+    """The functions as text for a template that has no place for them."""
+    lines = "\n".join(_to_json({"type": "function", "function": f}) for f in functions)
+    return (
+        "# Tools\n\nThe functions that can be called, one JSON object a line:\n"
+        f"<tools>\n{lines}\n</tools>\n\n"
+        'To call one, write {"name": …, "arguments": …} inside <tool_call></tool_call> tags.'
+    )
+
+
+def _with_functions(messages: list[Message], functions: Sequence[JsonObject]) -> list[Message]:
+    if not functions:
+        return messages
+    section = functions_section(functions)
+    if messages and messages[0]["role"] == "system":
+        first = messages[0] | {"content": f"{messages[0]['content']}\n\n{section}"}
+        return [first, *messages[1:]]
+    return [{"role": "system", "content": section}, *messages]
+
+
+def _plain(message: Message) -> Message:
+    """Tool calls and tool messages in the words of a template that has only text."""
+    if message["role"] == "tool":
+        return {
+            "role": "user",
+            "content": f"<tool_response>\n{message['content']}\n</tool_response>",
+        }
+    calls = "\n".join(
+        f"<tool_call>\n{_to_json(call['function'])}\n</tool_call>"
+        for call in message.get("tool_calls", ())
+    )
+    content = "\n".join(part for part in (message.get("content") or "", calls) if part)
+    return {"role": message["role"], "content": content}
+
+
+def _to_json(value: Any, **options: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=options.get("indent"))
+
+
+def _raise(message: str) -> NoReturn:
+    raise TemplateError(message)

@@ -1,0 +1,1 @@
+"""The rule policy: conducts for models that have not learned to."""

@@ -1,0 +1,104 @@
+"""A policy of plain rules, for an embedded model that has not been trained to conduct.
+
+What can be computed goes to python, what the user's own files may hold is searched there, what
+changes by the day is searched on the web, and everything else goes to an answerer. A computed
+result is the answer: a small model would only garble it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+
+from orchestra_cli.policy import Decision, State
+from orchestra_cli.rules.calculation import Calculation, find_calculation
+from orchestra_cli.trajectory import Turn
+from tools.base import JsonObject, ToolCall
+
+_URL = re.compile(r"https?://[^\s<>\"']+")
+_SMALL_TALK = re.compile(
+    r"\W*(hi|hello|hey|good (morning|afternoon|evening|night)|how are you|how's it going|thanks?|"
+    r"thank you|bye|goodbye|who are you|what can you do|what is your name|what's your name|"
+    r"tell me a joke|write (me )?a (poem|haiku|story|limerick)|nice to meet you)\b",
+    re.IGNORECASE,
+)
+_CHANGES_DAILY = re.compile(
+    r"\b(latest|newest|current(ly)?|today'?s?|tonight|right now|this (week|month|year)|news|"
+    r"weather|forecast|stock price|exchange rate|score of|who won|released? (date|in 20\d\d))\b",
+    re.IGNORECASE,
+)
+
+
+class RulePolicy:
+    """A `Policy` that writes its own arguments and never makes a format error."""
+
+    name = "rule"
+
+    def choose(self, state: State) -> Generator[str, None, Decision]:
+        """The first rule that fits."""
+        thought, decision = _first_turn(state) if not state.turns else _next_turn(state)
+        yield thought
+        return Decision(
+            thought=thought,
+            call=decision if isinstance(decision, ToolCall) else None,
+            answer=decision if isinstance(decision, str) else None,
+        )
+
+
+Choice = tuple[str, ToolCall | str]
+"""(thought, a call or an answer of the policy's own)"""
+
+
+def _first_turn(state: State) -> Choice:
+    question = state.task.question
+    offered = state.offered
+    if not state.task.attachment:
+        calculation = find_calculation(question)
+        if calculation and "python" in offered:
+            return "This can be computed.", ToolCall("python", {"code": calculation.code})
+        if (url := _URL.search(question)) and "web_page" in offered:
+            page = ToolCall("web_page", {"url": url[0].rstrip(".,;:!?)")})
+            return "The question names a page: read it.", page
+        if not _SMALL_TALK.match(question):
+            if _CHANGES_DAILY.search(question) and "web_search" in offered:
+                search = ToolCall("web_search", {"query": question[:400]})
+                return "This changes over time: search the web.", search
+            if "local_search" in offered:
+                search = ToolCall("local_search", {"query": question[:400]})
+                return "The indexed files may hold this: search them.", search
+    return _answer(state, "Nothing to compute or look up: ask an answerer.")
+
+
+def _next_turn(state: State) -> Choice:
+    last = state.turns[-1]
+    if last.tool == "python" and _succeeded(last):
+        calculation = find_calculation(state.task.question)
+        if calculation and last.observation:
+            return "The program has the answer.", _sentence(calculation, last.observation.text)
+    if last.tool == "web_search" and "local_search" in state.offered and not _succeeded(last):
+        search = ToolCall("local_search", {"query": state.task.question[:400]})
+        return "The web did not help: search the indexed files.", search
+    if _succeeded(last):
+        return _answer(state, "Enough is known: ask an answerer.")
+    return _answer(state, f"{last.tool} did not help: ask an answerer.")
+
+
+def _answer(state: State, thought: str) -> Choice:
+    function = next((f for f in state.functions if f["name"] == "answer"), None)
+    if function is None:
+        last = state.turns[-1].observation if state.turns else None
+        found = last.text if last and not last.error else "No tool that could answer is available."
+        return thought, found
+    return thought, ToolCall("answer", {"model": _first_choice(function)})
+
+
+def _first_choice(function: JsonObject) -> str:
+    return str(function["parameters"]["properties"]["model"]["enum"][0])
+
+
+def _succeeded(turn: Turn) -> bool:
+    return turn.observation is not None and turn.observation.error is None
+
+
+def _sentence(calculation: Calculation, output: str) -> str:
+    return calculation.sentence.format(result=output.strip())

@@ -1,0 +1,163 @@
+"""A run as pure data: append-only, serialised whole, enough to replay or score it later.
+
+`Trajectory.to_json()` is the document that `ask --json` prints (docs/formats.md). Its
+schema_version grows when a reader of the old form would misread the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from tools.base import JsonObject, Observation, Usage
+
+SCHEMA_VERSION = 1
+
+
+class StopReason(StrEnum):
+    """Why a run ended."""
+
+    ANSWERED = "answered"
+    COST_LIMIT = "cost_limit"
+    TIME_LIMIT = "time_limit"
+    TURN_LIMIT = "turn_limit"
+    FORMAT_ERRORS = "format_errors"
+    FAILED = "failed"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Tokens, seconds and dollars by line. An unknown price makes the total unknown, never 0."""
+
+    lines: tuple[Usage, ...] = ()
+
+    @classmethod
+    def of(cls, usages: Iterable[Usage]) -> Bill:
+        """One line for each party, in the order in which they first appear."""
+        lines: dict[str, Usage] = {}
+        for usage in usages:
+            lines[usage.who] = _add(lines[usage.who], usage) if usage.who in lines else usage
+        return cls(tuple(lines.values()))
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Dollars in total; None where a line's price is unknown."""
+        return _sum_known(line.cost_usd for line in self.lines)
+
+    @property
+    def latency_s(self) -> float:
+        """Seconds in total."""
+        return sum(line.latency_s for line in self.lines)
+
+    def to_json(self) -> JsonObject:
+        """The document's `bill`."""
+        return {
+            "cost_usd": self.cost_usd,
+            "latency_s": round(self.latency_s, 4),
+            "lines": [
+                asdict(line) | {"latency_s": round(line.latency_s, 4)} for line in self.lines
+            ],
+        }
+
+
+def _add(a: Usage, b: Usage) -> Usage:
+    return Usage(
+        who=a.who,
+        calls=a.calls + b.calls,
+        input_tokens=a.input_tokens + b.input_tokens,
+        output_tokens=a.output_tokens + b.output_tokens,
+        cost_usd=_sum_known((a.cost_usd, b.cost_usd)),
+        latency_s=a.latency_s + b.latency_s,
+    )
+
+
+def _sum_known(costs: Iterable[float | None]) -> float | None:
+    total = 0.0
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One policy message, its tool call, and the observation."""
+
+    index: int
+    thought: str
+    tool: str | None = None
+    """None where the policy answered itself."""
+    arguments: JsonObject = field(default_factory=dict)
+    observation: Observation | None = None
+    slot: str | None = None
+    expert: str | None = None
+    leaves_machine: bool = False
+    usage: tuple[Usage, ...] = ()
+    """The orchestrator's own use and that of the tool."""
+
+    def to_json(self) -> JsonObject:
+        """An element of the document's `turns`."""
+        bill = Bill.of(self.usage)
+        seen = self.observation
+        return {
+            "index": self.index,
+            "thought": self.thought,
+            "tool": self.tool,
+            "slot": self.slot,
+            "expert": self.expert,
+            "arguments": self.arguments,
+            "leaves_machine": self.leaves_machine,
+            "observation": None if seen is None else {"text": seen.text, "error": seen.error},
+            "bill": {"cost_usd": bill.cost_usd, "latency_s": round(bill.latency_s, 4)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Orchestrator:
+    """Who conducted."""
+
+    model: str
+    policy: str
+    prompt_style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """All turns of one run, with the bill, the answer and the stop reason."""
+
+    run_id: str
+    question: str
+    orchestrator: Orchestrator
+    answer: str | None = None
+    stop_reason: StopReason = StopReason.INTERRUPTED
+    turns: tuple[Turn, ...] = ()
+    preference: JsonObject = field(default_factory=dict)
+    error: str | None = None
+    """What failed, where the stop reason is failed."""
+    usage: tuple[Usage, ...] = ()
+    """Everything used, replies included that were no legal call."""
+
+    @property
+    def bill(self) -> Bill:
+        """By party."""
+        return Bill.of(self.usage)
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole document."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.run_id,
+            "question": self.question,
+            "answer": self.answer,
+            "stop_reason": self.stop_reason.value,
+            "error": self.error,
+            "orchestrator": asdict(self.orchestrator),
+            "preference": self.preference,
+            "turns": [turn.to_json() for turn in self.turns],
+            "bill": self.bill.to_json(),
+        }

@@ -1,0 +1,1 @@
+"""Everything about what the user wants: preference vector, profile and hard rules."""

@@ -1,0 +1,1 @@
+"""Everything the orchestrator can call: one family a file."""

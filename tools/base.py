@@ -1,0 +1,140 @@
+"""What a tool is, what it is given and what it gives back.
+
+A tool is a JSON function: a name, a description, a JSON schema of its arguments, and `run`. It runs
+in a thread of its own under a deadline (see `tools.toolbox`), so `run` may block; a long one should
+look at `context.cancelled` now and then. It raises `ToolError` with a message that helps the policy
+to do better; any other exception becomes an error observation too, with its type named.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, runtime_checkable
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A line of the bill: what one party used. `cost_usd` is None where the price is unknown."""
+
+    who: str
+    calls: int = 1
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+    latency_s: float = 0.0
+
+
+class ToolError(Exception):
+    """The tool cannot do this; the message goes back to the policy as the observation.
+
+    `usage` is what was spent before it failed, which is owed all the same.
+    """
+
+    def __init__(self, message: str, *, usage: tuple[Usage, ...] = ()) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the policy asks for."""
+
+    name: str
+    arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRun:
+    """A program and what it printed."""
+
+    code: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the policy sees back from a call. An error is an observation too."""
+
+    text: str
+    error: str | None = None
+    """One line on what went wrong; None where the call succeeded."""
+    documents: tuple[str, ...] = ()
+    code_runs: tuple[CodeRun, ...] = ()
+    attempt: str | None = None
+    """An expert's answer to the task."""
+    usage: tuple[Usage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Buffers:
+    """What a run has gathered so far, in the order in which it came (paper, section 3)."""
+
+    documents: tuple[str, ...] = ()
+    code_runs: tuple[CodeRun, ...] = ()
+    attempts: tuple[str, ...] = ()
+
+    def add(self, observation: Observation) -> Buffers:
+        """The buffers after one more observation; a document already held is not held twice."""
+        seen = set(self.documents)
+        new = tuple(d for d in dict.fromkeys(observation.documents) if d not in seen)
+        attempt = () if observation.attempt is None else (observation.attempt,)
+        return replace(
+            self,
+            documents=self.documents + new,
+            code_runs=self.code_runs + observation.code_runs,
+            attempts=self.attempts + attempt,
+        )
+
+
+def _discard(text: str) -> None:
+    """The default consumer of live output: nobody is watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What a tool may know of the run it serves."""
+
+    question: str
+    buffers: Buffers = Buffers()
+    deadline: float = float("inf")
+    """In `time.monotonic()` seconds."""
+    emit: Callable[[str], None] = _discard
+    """Shows text while the tool works (an expert's answer as it streams)."""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds until the deadline, never negative."""
+        return max(0.0, self.deadline - time.monotonic())
+
+
+class Tool(Protocol):
+    """Anything that the policy can call."""
+
+    name: str
+    description: str
+    parameters: JsonObject
+    """JSON schema of the arguments, of type object."""
+    timeout_s: float
+
+    def leaves_machine(self, arguments: JsonObject) -> bool:
+        """Whether this call sends anything off this machine."""
+        ...
+
+    def run(self, arguments: JsonObject, context: CallContext) -> Observation:
+        """Do it. The arguments have passed the schema."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A tool that holds something beyond a call."""
+
+    def close(self) -> None:
+        """Let it go; the tool is not called again."""
+        ...

@@ -1,0 +1,244 @@
+"""A client of any OpenAI-compatible /chat/completions: vLLM, llama-server, Ollama, OpenAI.
+
+A request is one connection and ends with one of two things: an `EndpointReply`, or an
+`EndpointError` of one line. A watch shuts the connection down at the deadline, on a cancel and when
+the server falls silent, so that no call outlives what its caller allows and the server sees that it
+can stop. The API key goes into the Authorization header and into no message, repr or log of ours.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import json
+import re
+import ssl
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+from tools.base import JsonObject, ToolError
+from tools.endpoint_reply import EndpointReply, ReplyInParts, error_words
+from tools.endpoint_watch import Watch
+
+__all__ = ["Endpoint", "EndpointError", "EndpointReply"]
+
+_CONNECT_TIMEOUT_S = 10.0
+_MAX_ERROR_BYTES = 64 * 1024
+_MAX_ERROR_CHARS = 300
+
+_NEGOTIABLE = {
+    "max_tokens": r"use\W{1,3}max_completion_tokens",
+    "tool_choice": r"tool.choice",
+    **{key: key for key in ("temperature", "top_p", "top_k", "min_p", "seed", "stream_options")},
+}
+"""Parameters that some servers refuse, and how a refusal names them."""
+
+
+class EndpointError(ToolError):
+    """The endpoint gave no whole reply. One line, fit for a user, without the key."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, partial: EndpointReply | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status, or the one that a stream names as it breaks off."""
+        self.partial = partial
+        """What had come before it failed: it has to be paid for."""
+
+
+class Endpoint:
+    """One model behind one address."""
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: str | None = None,
+        *,
+        api_key_env: str | None = None,
+        stall_timeout_s: float = 60.0,
+    ) -> None:
+        self.model = model
+        self._url = _completions_url(base_url)
+        port = self._url.port or {"http": 80, "https": 443}[self._url.scheme]
+        self.address = f"{self._url.host}:{port}"
+        self._key = (api_key or "").strip()
+        self._key_name = f"the API key in ${api_key_env}" if api_key_env else "the API key"
+        self._stall_timeout_s = stall_timeout_s
+        self._refused: frozenset[str] = frozenset()
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise EndpointError(f"{self._key_name} holds characters that no HTTP header can carry")
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.address}, model={self.model!r})"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the address is this machine itself."""
+        host = self._url.host.rstrip(".")
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        with suppress(ValueError):
+            return ipaddress.ip_address(host).is_loopback
+        return False
+
+    def stream(
+        self,
+        messages: Sequence[JsonObject],
+        *,
+        max_tokens: int,
+        functions: Sequence[JsonObject] = (),
+        tool_choice: str | None = None,
+        sampling: Mapping[str, Any] | None = None,
+        deadline: float = float("inf"),
+        cancelled: threading.Event | None = None,
+    ) -> Generator[str, None, EndpointReply]:
+        """Yield the reply as it comes, its thought in `<think>` tags, and return it whole.
+
+        At the deadline and on a cancel the reply is what has come so far, marked `truncated`.
+        A parameter that the server refuses is left out from then on.
+        """
+        body: JsonObject = {
+            "model": self.model,
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **(sampling or {}),
+        }
+        if functions:
+            body["tools"] = [{"type": "function", "function": each} for each in functions]
+            body |= {"tool_choice": tool_choice} if tool_choice else {}
+        refused = self._refused
+        while True:
+            watch = Watch(deadline, cancelled or threading.Event(), self._stall_timeout_s)
+            try:
+                reply = yield from self._exchange(_without(refused, body), watch)
+            except EndpointError as error:
+                key = _refused_key(error, body.keys() - refused)
+                if key is None:
+                    raise
+                refused |= {key}
+            else:
+                self._refused = refused
+                return reply
+
+    def _exchange(self, body: JsonObject, watch: Watch) -> Generator[str, None, EndpointReply]:
+        if watch.reason() is not None:
+            return EndpointReply("", truncated=True)
+        asked = json.dumps([body["messages"], body.get("tools", ())], ensure_ascii=False)
+        reply = ReplyInParts(prompt_chars=len(asked))
+        failure: httpx.HTTPError | None = None
+        try:
+            yield from self._receive(body, reply, watch)
+            if watch.reason() is None:
+                yield from reply.last_line()
+        except httpx.HTTPError as error:
+            failure = error
+        yield from reply.close_thought()
+        if reply.error is not None:
+            raise self._error(f"{self.address}: {reply.error}", reply, status=reply.error_status)
+        if reply.finished:
+            return reply.whole()
+        match watch.reason():
+            case "cancelled" | "deadline":
+                return reply.whole(truncated=True)
+            case "stall":
+                raise self._error(f"{self.address} sent nothing for {watch.patience_s:g} s", reply)
+        if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+            raise self._error(f"cannot reach {self.address}: {failure or 'no answer'}")
+        raise self._error(f"{self.address} broke off before its reply was whole", reply)
+
+    def _receive(
+        self, body: JsonObject, reply: ReplyInParts, watch: Watch
+    ) -> Generator[str, None, None]:
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        timeout = httpx.Timeout(None, connect=min(_CONNECT_TIMEOUT_S, watch.remaining_s))
+        with (
+            watch,
+            httpx.Client(
+                timeout=timeout, trust_env=not self.is_loopback, verify=_tls_context()
+            ) as client,
+            client.stream(
+                "POST",
+                self._url,
+                content=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+                headers=headers,
+                extensions={"trace": watch.trace},
+            ) as response,
+        ):
+            if not response.is_success:
+                raise self._refusal(response)
+            for chunk in response.iter_bytes():
+                watch.rest()
+                yield from reply.feed(chunk)
+                if reply.complete or watch.reason() is not None:
+                    return
+                watch.wait()
+
+    def _refusal(self, response: httpx.Response) -> EndpointError:
+        body = b""
+        with suppress(httpx.HTTPError):
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > _MAX_ERROR_BYTES:
+                    break
+        status = response.status_code
+        hint = ""
+        if status in (401, 403):
+            hint = f" ({'check' if self._key else 'set'} {self._key_name})"
+        words = error_words(body) or response.reason_phrase
+        return self._error(f"{self.address}: HTTP {status}{hint}: {words}", status=status)
+
+    def _error(
+        self, message: str, reply: ReplyInParts | None = None, *, status: int | None = None
+    ) -> EndpointError:
+        partial = reply.whole(truncated=True) if reply and reply.begun else None
+        if self._key:
+            message = message.replace(self._key, "***")
+        return EndpointError(_one_line(message), status=status, partial=partial)
+
+
+def _completions_url(base_url: str) -> httpx.URL:
+    with suppress(httpx.InvalidURL):
+        url = httpx.URL(base_url)
+        if url.scheme in ("http", "https") and url.host:
+            return url.copy_with(path=url.path.rstrip("/") + "/chat/completions")
+    raise EndpointError(_one_line(f"base_url {base_url!r} is not an http:// or https:// address"))
+
+
+@functools.cache
+def _tls_context() -> ssl.SSLContext:
+    """Made once: reading the certificates takes longer than a local model's first token."""
+    return httpx.create_ssl_context()
+
+
+def _without(refused: frozenset[str], body: JsonObject) -> JsonObject:
+    kept = {key: value for key, value in body.items() if key not in refused}
+    if "max_tokens" in refused:
+        kept["max_completion_tokens"] = body["max_tokens"]
+    return kept
+
+
+def _refused_key(error: EndpointError, offered: set[str]) -> str | None:
+    """Which parameter to do without, where that is all the server objects to."""
+    if error.status not in (400, 422) or error.partial is not None:
+        return None
+    for key, pattern in _NEGOTIABLE.items():
+        if key in offered and re.search(pattern, str(error), re.IGNORECASE):
+            return key
+    return None
+
+
+def _one_line(text: str) -> str:
+    """Without line ends and terminal controls, and cut."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(printable.split())
+    return line if len(line) <= _MAX_ERROR_CHARS else f"{line[: _MAX_ERROR_CHARS - 1]}…"

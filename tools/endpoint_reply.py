@@ -1,0 +1,230 @@
+"""What an endpoint sends, put together: the bytes of an event stream or of one plain JSON document.
+
+Whatever the bytes are, the outcome is a reply or `ReplyInParts.error`, never an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tools.base import JsonObject
+
+_MAX_REPLY_BYTES = 32 * 1024 * 1024
+_CHARS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointReply:
+    """What the model said."""
+
+    text: str
+    thought: str = ""
+    """Reasoning that the server sent apart from the text."""
+    calls: tuple[tuple[str, str], ...] = ()
+    """Structured calls: the function's name, and its arguments as they came."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usage_estimated: bool = False
+    """The server did not count the tokens: they are guessed from the characters."""
+    truncated: bool = False
+    """Cut by max_tokens, the deadline or a cancel."""
+
+
+@dataclass(slots=True)
+class _CallInParts:
+    index: object
+    id: object
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(slots=True)
+class ReplyInParts:
+    """A reply in the making, from the bytes of an event stream or of one plain JSON document."""
+
+    prompt_chars: int
+    finished: bool = False
+    """The model has said all that it will say."""
+    complete: bool = False
+    """Nothing worth reading can follow."""
+    error: str | None = None
+    error_status: int | None = None
+    _text: list[str] = field(default_factory=list)
+    _thought: list[str] = field(default_factory=list)
+    _calls: list[_CallInParts] = field(default_factory=list)
+    _tokens: tuple[int, int] | None = None
+    _cut: bool = False
+    _thinking: bool = False
+    _num_bytes: int = 0
+    _tail: bytes = b""
+    _plain: list[str] = field(default_factory=list)
+    """Lines that belong to no event: the server does not stream."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the model has said anything."""
+        return bool(self._text or self._thought or self._calls)
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """Take in more bytes; yields what a reader may see."""
+        self._num_bytes += len(chunk)
+        if self._num_bytes > _MAX_REPLY_BYTES:
+            self._fail("the reply has no end")
+        *lines, self._tail = (self._tail + chunk).split(b"\n")
+        for line in lines:
+            yield from self._line(line)
+
+    def last_line(self) -> Iterator[str]:
+        """The stream has ended of itself, its last line maybe without a line end."""
+        yield from self._line(self._tail)
+        if self._plain and not self.complete:
+            document = "\n".join(self._plain)
+            yield from self._json(document)
+            if not (self.begun or self.finished or self.error):
+                self._fail(f"no chat completion: {document}")
+            self.finished = True
+
+    def close_thought(self) -> Iterator[str]:
+        """The closing tag, where no text has brought it."""
+        if self._thinking:
+            self._thinking = False
+            yield "</think>"
+
+    def whole(self, *, truncated: bool = False) -> EndpointReply:
+        """All that has come."""
+        text, thought = "".join(self._text), "".join(self._thought)
+        calls = tuple((call.name, call.arguments) for call in self._calls)
+        num_chars = len(text) + len(thought) + sum(len(name + args) for name, args in calls)
+        input_tokens, output_tokens = self._tokens or (
+            math.ceil(self.prompt_chars / _CHARS_PER_TOKEN),
+            math.ceil(num_chars / _CHARS_PER_TOKEN),
+        )
+        return EndpointReply(
+            text=text,
+            thought=thought,
+            calls=calls,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            usage_estimated=self._tokens is None,
+            truncated=truncated or self._cut,
+        )
+
+    def _fail(self, words: str, *, status: object = None) -> None:
+        self.error, self.complete = words, True
+        self.error_status = status if type(status) is int else None
+
+    def _line(self, raw: bytes) -> Iterator[str]:
+        line = raw.decode("utf-8", "replace").strip()
+        name, _, value = line.partition(":")
+        if self.complete or name in ("", "event", "id", "retry"):
+            return
+        if name == "error":  # as llama-server has it
+            yield from self._json(f'{{"error": {value}}}')
+        elif name != "data":
+            self._plain.append(line)
+        elif value.strip() == "[DONE]":
+            self.finished = self.complete = True
+        else:
+            yield from self._json(value)
+
+    def _json(self, text: str) -> Iterator[str]:
+        try:
+            chunk = json.loads(text)
+        except (ValueError, RecursionError):
+            chunk = None
+        match chunk:
+            case {"error": error} if error:
+                self._fail(_message(error), status=_get(error, "code"))
+            case dict():
+                self._count(chunk.get("usage"))
+                match chunk.get("choices"):
+                    case [dict() as choice, *_]:
+                        yield from self._choice(choice)
+            case _:
+                self._fail(f"no chat completion: {text}")
+
+    def _count(self, usage: object) -> None:
+        match usage:
+            case {"prompt_tokens": int() as asked, "completion_tokens": int() as said}:
+                self._tokens = (max(0, asked), max(0, said))
+
+    def _choice(self, choice: JsonObject) -> Iterator[str]:
+        delta = choice.get("delta") or choice.get("message")
+        yield from self._think(
+            _plain_text(_get(delta, "reasoning_content") or _get(delta, "reasoning"))
+        )
+        yield from self._say(_plain_text(_get(delta, "content")))
+        match _get(delta, "tool_calls"):
+            case list() as calls:
+                for call in calls:
+                    self._call(call)
+        if reason := choice.get("finish_reason"):
+            self.finished = True
+            self._cut = reason == "length"
+
+    def _think(self, thought: str) -> Iterator[str]:
+        if thought:
+            self._thought.append(thought)
+            yield thought if self._thinking else f"<think>{thought}"
+            self._thinking = True
+
+    def _say(self, text: str) -> Iterator[str]:
+        if text:
+            self._text.append(text)
+            yield from self.close_thought()
+            yield text
+
+    def _call(self, part: object) -> None:
+        index, call_id = _get(part, "index"), _get(part, "id")
+        name = _plain_text(_get(_get(part, "function"), "name"))
+        arguments = _get(_get(part, "function"), "arguments")
+        call = self._open_call(index, call_id, name)
+        if call is None:
+            call = _CallInParts(index, call_id)
+            self._calls.append(call)
+        call.name = call.name or name
+        if isinstance(arguments, str):
+            call.arguments += _plain_text(arguments)
+        elif arguments is not None:
+            call.arguments = json.dumps(arguments, ensure_ascii=False)
+
+    def _open_call(self, index: object, call_id: object, name: str) -> _CallInParts | None:
+        """The call that a delta goes on with. Some servers leave out the index, some repeat it."""
+        call = next((call for call in reversed(self._calls) if call.index == index), None)
+        if call is None or (call_id and call_id == call.id):
+            return call
+        is_new = (call_id and call.id) or (index is None and name)
+        return None if is_new else call
+
+
+def _get(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _plain_text(content: object) -> str:
+    """A text, or a list of parts of which some are text; half a surrogate pair becomes "?"."""
+    match content:
+        case str():
+            return content.encode("utf-8", "replace").decode("utf-8")
+        case list():
+            texts = (_get(part, "text") for part in content)
+            return "".join(_plain_text(text) for text in texts if isinstance(text, str))
+    return ""
+
+
+def error_words(body: bytes) -> str:
+    """The provider's own words, wherever in the document it put them."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
+    return _message(document)
+
+
+def _message(document: object) -> str:
+    for key in ("error", "message", "detail"):
+        document = _get(document, key) or document
+    return document if isinstance(document, str) else json.dumps(document)

@@ -1,0 +1,142 @@
+"""The tools of a run, and the one place where a call is made and an error becomes an observation.
+
+Each call runs in a thread of its own: one that hangs is abandoned at its time limit and the run
+goes on, and the caller stays free to stream output and to take Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+
+from tools.base import CallContext, Closable, JsonObject, Observation, Tool, ToolCall, ToolError
+
+_MAX_TEXT_CHARS = 20_000
+_CANCEL_GRACE_S = 1.0
+"""How long a tool that was told to stop may take to return what it has."""
+
+
+class Toolbox:
+    """What the policy may call in this run."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self.tools: dict[str, Tool] = {tool.name: tool for tool in tools}
+
+    def close(self) -> None:
+        """Release what tools hold beyond a call: an interpreter, a process."""
+        for tool in self.tools.values():
+            if isinstance(tool, Closable):
+                tool.close()
+
+    def specs(self, names: Iterable[str]) -> tuple[JsonObject, ...]:
+        """The JSON functions of these tools, as a model reads them."""
+        return tuple(
+            {
+                "name": name,
+                "description": self.tools[name].description,
+                "parameters": self.tools[name].parameters,
+            }
+            for name in names
+        )
+
+    def problem_with(self, call: ToolCall, offered: Iterable[str]) -> str | None:
+        """Why this call is not legal, in words that help the policy; None where it is."""
+        names = sorted(offered)
+        if call.name not in names:
+            return f"there is no function {call.name[:80]!r}: choose one of {', '.join(names)}"
+        return _schema_problem(call, self.tools[call.name].parameters)
+
+    def call(self, call: ToolCall, context: CallContext) -> Generator[str, None, Observation]:
+        """Run a legal call, yielding what the tool shows while it works."""
+        tool = self.tools[call.name]
+        limit_s = min(tool.timeout_s, context.remaining_s)
+        outputs: queue.SimpleQueue[str | Observation] = queue.SimpleQueue()
+        inside = replace(
+            context,
+            emit=outputs.put,
+            deadline=time.monotonic() + limit_s,
+            cancelled=threading.Event(),
+        )
+        worker = threading.Thread(
+            target=lambda: outputs.put(_observe(tool, call.arguments, inside)), daemon=True
+        )
+        worker.start()
+        try:
+            observation = yield from _collect(outputs, inside)
+        finally:
+            inside.cancelled.set()
+        if observation is None:
+            message = f"{call.name}: no result within {limit_s:.0f} s, given up"
+            return Observation(text=message, error=message)
+        return _clean(observation)
+
+
+def _collect(
+    outputs: queue.SimpleQueue[str | Observation], context: CallContext
+) -> Generator[str, None, Observation | None]:
+    """Yield output until the observation comes; None where the time is over."""
+    end = context.deadline
+    while True:
+        try:
+            output = outputs.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            if context.cancelled.is_set():
+                return None
+            context.cancelled.set()
+            end = time.monotonic() + _CANCEL_GRACE_S
+            continue
+        if isinstance(output, Observation):
+            return output
+        yield output
+
+
+def _observe(tool: Tool, arguments: JsonObject, context: CallContext) -> Observation:
+    try:
+        return tool.run(arguments, context)
+    except ToolError as error:
+        message = str(error) or f"{tool.name} failed"
+        return Observation(text=message, error=_first_line(message), usage=error.usage)
+    except Exception as error:  # a tool's bug must not end the user's run
+        message = f"{tool.name} failed: {type(error).__name__}: {error}"
+        return Observation(text=message, error=_first_line(message))
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), text)[:300]
+
+
+def _clean(observation: Observation) -> Observation:
+    """Text that any consumer can encode and hold."""
+    return replace(
+        observation,
+        text=cut_middle(_encodable(observation.text), _MAX_TEXT_CHARS),
+        documents=tuple(map(_encodable, observation.documents)),
+        attempt=None if observation.attempt is None else _encodable(observation.attempt),
+    )
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def cut_middle(text: str, max_chars: int) -> str:
+    """Head and tail of a text that is too long, saying how much is missing."""
+    if len(text) <= max_chars:
+        return text
+    head = max_chars * 2 // 3
+    tail = max_chars - head
+    return f"{text[:head]}\n[… {len(text) - max_chars} characters cut …]\n{text[-tail:]}"
+
+
+def _schema_problem(call: ToolCall, schema: JsonObject) -> str | None:
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(schema)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(call.arguments))
+    if error is None:
+        return None
+    where = "/".join(str(part) for part in error.absolute_path)
+    return f"{call.name}: {where + ': ' if where else ''}{error.message[:300]}"
