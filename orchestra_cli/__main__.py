@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
 
 def main() -> None:
     """The console entry point."""
-    _own_packages_first()
-    from orchestra_cli.cli import run
+    try:
+        _open_closed_streams()
+        _own_packages_first()
+        from orchestra_cli.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # while it was still importing
+        sys.exit(130)
+
+
+def _open_closed_streams() -> None:
+    """A standard stream that was closed (`<&-`) reads nothing, or writes nowhere.
+
+    Else the next file opened, such as a database, would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _own_packages_first() -> None:

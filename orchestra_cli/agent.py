@@ -44,7 +44,7 @@ class Limits:
     max_turns: int = 12
     max_time_s: float = 600.0
     format_retries: int = 2
-    """Replies in a row that may be no legal call before a grammar forces one."""
+    """Tries after a reply that was no legal call, before a grammar forces one."""
 
 
 @dataclass
@@ -62,6 +62,11 @@ class _Run:
     def spend(self, usage: tuple[Usage, ...]) -> None:
         """Put it on the bill."""
         self.trajectory = replace(self.trajectory, usage=self.trajectory.usage + usage)
+
+    @property
+    def turn_usage(self) -> tuple[Usage, ...]:
+        """What this turn has cost so far, replies included that were no legal call."""
+        return self.trajectory.usage[sum(len(t.usage) for t in self.trajectory.turns) :]
 
     def stop(
         self, reason: StopReason, *, answer: str | None = None, error: str | None = None
@@ -120,7 +125,7 @@ class Agent:
         except KeyboardInterrupt:
             run.stop(StopReason.INTERRUPTED, answer=_best_attempt(run))
         except Exception as error:
-            run.stop(StopReason.FAILED, answer=_best_attempt(run), error=str(error))
+            run.stop(StopReason.FAILED, answer=_best_attempt(run), error=_words(error))
             yield RunFinished(run.trajectory)
             raise
         yield RunFinished(run.trajectory)
@@ -140,10 +145,11 @@ class Agent:
     def _turn(self, run: _Run) -> Generator[Event, None, None]:
         index = len(run.trajectory.turns)
         if index >= self._limits.max_turns:
-            return run.stop(_out_of_turns(run), answer=_best_attempt(run))
-        names = self._offered(run, last=index == self._limits.max_turns - 1)
+            return _stop_out_of_turns(run)
+        last = index == self._limits.max_turns - 1 and ANSWER in self._toolbox.tools
+        names = (ANSWER,) if last else self._offered(run)
         yield TurnStarted(index, names)
-        decision = yield from self._decide(run, names)
+        decision = yield from self._decide(run, names, force_call=last)
         if time.monotonic() >= run.deadline:
             return run.stop(StopReason.TIME_LIMIT, answer=decision.answer or _best_attempt(run))
         if decision.call is not None:
@@ -151,24 +157,24 @@ class Agent:
         if decision.answer is None:
             answer = _best_attempt(run)
             return run.stop(StopReason.FORMAT_ERRORS, answer=answer, error=decision.error)
-        yield self._record(run, Turn(index, decision.thought, usage=decision.usage))
+        yield self._record(run, Turn(index, decision.thought, usage=run.turn_usage))
         return run.stop(StopReason.ANSWERED, answer=decision.answer)
 
-    def _offered(self, run: _Run, *, last: bool) -> tuple[str, ...]:
-        """All tools less the withheld one; in the last turn `answer` alone."""
+    def _offered(self, run: _Run) -> tuple[str, ...]:
+        """All tools less the withheld one, unless there is no other."""
         names = tuple(self._toolbox.tools)
-        if last and ANSWER in names:
-            return (ANSWER,)
         return tuple(n for n in names if n != run.withheld) or names
 
-    def _decide(self, run: _Run, names: tuple[str, ...]) -> Generator[Event, None, Decision]:
+    def _decide(
+        self, run: _Run, names: tuple[str, ...], *, force_call: bool
+    ) -> Generator[Event, None, Decision]:
         """Ask until there is a legal call or an answer; the last try is made under a grammar."""
         state = State(
             task=run.task,
             turns=run.trajectory.turns,
             buffers=run.buffers,
             functions=self._toolbox.specs(names),
-            force_call=names == (ANSWER,),
+            force_call=force_call,
             deadline=run.deadline,
         )
         for retries_left in range(self._limits.format_retries, -2, -1):
@@ -221,7 +227,7 @@ class Agent:
                 slot=chosen.slot,
                 expert=chosen.expert,
                 leaves_machine=chosen.leaves_machine,
-                usage=decision.usage + observation.usage,
+                usage=run.turn_usage,
             ),
         )
         if call.name == ANSWER and observation.error is None:
@@ -253,8 +259,13 @@ def _best_attempt(run: _Run) -> str | None:
     return run.buffers.attempts[-1] if run.buffers.attempts else None
 
 
-def _out_of_turns(run: _Run) -> StopReason:
+def _stop_out_of_turns(run: _Run) -> None:
     """A failed last `answer` is a failure of the experts, not of the budget."""
     last = run.trajectory.turns[-1] if run.trajectory.turns else None
-    failed = last is not None and last.tool == ANSWER and last.observation is not None
-    return StopReason.FAILED if failed else StopReason.TURN_LIMIT
+    failed = last.observation if last and last.tool == ANSWER else None
+    reason = StopReason.FAILED if failed else StopReason.TURN_LIMIT
+    run.stop(reason, answer=_best_attempt(run), error=failed.error if failed else None)
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -6,7 +6,7 @@ removed here, no policy ever sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.config import (
@@ -27,14 +27,13 @@ from orchestra_cli.rules.policy import RulePolicy
 from orchestra_cli.trajectory import Orchestrator
 from prefs.profile import REMOTE, HardRules, Profile
 from tools.base import Tool, ToolCall
+from tools.expert_prompts import CONTEXT_CHARS
 from tools.experts import Expert, ExpertCard, Role
 from tools.slots import AnswerSlot, ReasonSlot, SearchSlot
 from tools.toolbox import Toolbox
 
-_SMALL_ANSWERER = (
-    "no expert is configured: the small embedded model answers, and it is often wrong "
-    "(add [experts.NAME] to config.toml)"
-)
+_NO_EXPERT = "no expert is configured (add [experts.NAME] to config.toml): {name} answers"
+_SMALL = ", a small model that is often wrong"
 _RULES_CONDUCT = "plain rules choose the tools: the embedded model has not been trained to yet"
 
 
@@ -53,28 +52,25 @@ def assemble(
             f"the orchestrator {loaded.engine.name} is off this machine, and the profile "
             f"{profile.name!r} or --offline keeps everything here: choose a local --model"
         )
-    configured = [_endpoint_expert(name, table) for name, table in config.experts.items()]
-    experts = [e for e in configured if not _forbidden(e, rules)] or [loaded.own_expert]
-    notes = list(loaded.notes)
-    if experts == [loaded.own_expert] and not loaded.leaves_machine:
-        notes.append(_SMALL_ANSWERER)
+    experts = _experts(config, loaded, rules)
     basic = [t for t in _basic_tools(config.tools, ask_user) if not _tool_forbidden(t, rules)]
-    policy: Policy
     style = _STYLES[loaded.prompt_style]()
-    if loaded.policy == "rule":
-        policy = RulePolicy()
-        notes.append(_RULES_CONDUCT)
-    else:
+    policy: Policy = RulePolicy()
+    if loaded.policy == "model":
         policy = ModelPolicy(loaded.engine, style, sampling=loaded.sampling)
+    # A model on this machine evaluates slowly: a fourth of its context is plenty for documents.
+    context_chars = min(CONTEXT_CHARS, loaded.engine.context_tokens)
+    slots = _slots(experts, basic, context_chars=context_chars)
+    offered = _offered(style, basic, slots)
     return Agent(
         policy,
-        Toolbox(_offered(style, basic, experts, rules)),
+        Toolbox(tool for tool in offered if not rules.forbid(tool.name, leaves_machine=False)),
         orchestrator=Orchestrator(loaded.engine.name, policy.name, style.name),
         limits=Limits(
             max_turns=config.orchestrator.max_turns, max_time_s=config.orchestrator.max_time_s
         ),
         preference=profile.to_json(),
-        notes=tuple(notes),
+        notes=_notes(loaded, experts),
         repeat_key=_repeat_key(style),
     )
 
@@ -89,38 +85,25 @@ def _effective_rules(rules: HardRules, *, offline: bool) -> HardRules:
     return HardRules((*rules.never, REMOTE)) if offline else rules
 
 
-def _forbidden(expert: Expert, rules: HardRules) -> bool:
-    card = expert.card
-    return any(
-        rules.forbid(name, leaves_machine=card.leaves_machine) for name in (card.name, card.model)
-    )
+def _experts(config: Config, loaded: LoadedOrchestrator, rules: HardRules) -> list[Expert]:
+    """The configured experts that the rules leave, else the orchestrator's own weights."""
+    experts = [
+        _endpoint_expert(name, table)
+        for name, table in config.experts.items()
+        if not _expert_forbidden(name, table, rules)
+    ]
+    own = loaded.own_expert
+    if not experts and not rules.forbid(own.card.name, leaves_machine=own.card.leaves_machine):
+        experts = [own]
+    return experts
 
 
-def _tool_forbidden(tool: Tool, rules: HardRules) -> bool:
-    return rules.forbid(tool.name, leaves_machine=tool.leaves_machine({}))
+def _expert_forbidden(name: str, table: ExpertTable, rules: HardRules) -> bool:
+    """Decided before the expert's key is asked for: one that is ruled out needs none."""
+    from tools.endpoint import Endpoint
 
-
-def _offered(
-    style: PromptStyle, basic: list[Tool], experts: list[Expert], rules: HardRules
-) -> list[Tool]:
-    """The slots, and in the chat style also the basic tools, whose arguments the policy writes."""
-    by_name = {tool.name: tool for tool in basic}
-    searchers = [by_name[n] for n in ("local_search", "web_search") if n in by_name]
-    slots: list[Tool] = []
-    if searchers and (able := _with_role(experts, "search")):
-        slots.append(SearchSlot(able, searchers))
-    if "python" in by_name and (able := _with_role(experts, "reason")):
-        slots.append(ReasonSlot(able, by_name["python"]))
-    if able := _with_role(experts, "answer"):
-        slots.append(AnswerSlot(able))
-    slots = [s for s in slots if not rules.forbid(s.name, leaves_machine=False)]
-    if style.name == "toolorchestra":
-        return slots
-    return [*basic, *(s for s in slots if s.name != SearchSlot.name)]
-
-
-def _with_role(experts: Iterable[Expert], role: Role) -> list[Expert]:
-    return [expert for expert in experts if role in expert.card.roles]
+    leaves_machine = not Endpoint(table.base_url, table.model).is_loopback
+    return any(rules.forbid(n, leaves_machine=leaves_machine) for n in (name, table.model))
 
 
 def _endpoint_expert(name: str, table: ExpertTable) -> Expert:
@@ -142,6 +125,46 @@ def _endpoint_expert(name: str, table: ExpertTable) -> Expert:
         leaves_machine=not endpoint.is_loopback,
     )
     return EndpointExpert(card, endpoint)
+
+
+def _slots(experts: list[Expert], basic: list[Tool], *, context_chars: int) -> list[Tool]:
+    """A slot for each role that some expert has and whose tools there are."""
+    by_name = {tool.name: tool for tool in basic}
+    searchers = [by_name[n] for n in ("local_search", "web_search") if n in by_name]
+    python = by_name.get("python")
+    slots: list[Tool] = []
+    if searchers and (able := _with_role(experts, "search")):
+        slots.append(SearchSlot(able, searchers, context_chars=context_chars))
+    if python and (able := _with_role(experts, "reason")):
+        slots.append(ReasonSlot(able, python, context_chars=context_chars))
+    if able := _with_role(experts, "answer"):
+        slots.append(AnswerSlot(able, context_chars=context_chars))
+    return slots
+
+
+def _with_role(experts: list[Expert], role: Role) -> list[Expert]:
+    return [expert for expert in experts if role in expert.card.roles]
+
+
+def _offered(style: PromptStyle, basic: list[Tool], slots: list[Tool]) -> list[Tool]:
+    """As trained, the slots alone; in a chat the policy writes queries and programs itself."""
+    if style.name == "toolorchestra":
+        return slots
+    return [*basic, *(slot for slot in slots if slot.name != SearchSlot.name)]
+
+
+def _notes(loaded: LoadedOrchestrator, experts: list[Expert]) -> tuple[str, ...]:
+    notes = list(loaded.notes)
+    if experts == [loaded.own_expert]:
+        note = _NO_EXPERT.format(name=loaded.own_expert.card.model)
+        notes.append(note + _SMALL if loaded.is_small else note)
+    if loaded.policy == "rule":
+        notes.append(_RULES_CONDUCT)
+    return tuple(notes)
+
+
+def _tool_forbidden(tool: Tool, rules: HardRules) -> bool:
+    return rules.forbid(tool.name, leaves_machine=tool.leaves_machine({}))
 
 
 def _basic_tools(tables: ToolTables, ask_user: Callable[[str], str] | None) -> list[Tool]:

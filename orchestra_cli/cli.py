@@ -55,18 +55,23 @@ def root(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code."""
+    """Run a command line and return its exit code. `--debug` may stand anywhere in it."""
+    words, literal = list(arguments), []
+    if "--" in words:
+        cut = words.index("--")
+        words, literal = words[:cut], words[cut:]
+    others = [word for word in words if word != "--debug"]
     try:
-        return _run(arguments)
+        return _run([*others, *literal], debug=len(others) < len(words))
     except BrokenPipeError:
         # The reader has what it wanted (`| head -1`): end quietly, also at the interpreter's exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return ExitCode.ANSWERED
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: list[str], *, debug: bool) -> int:
     try:
-        result = app(args=list(arguments), prog_name="orchestra", standalone_mode=False)
+        result = app(args=arguments, prog_name="orchestra", standalone_mode=False)
         sys.stdout.flush()
         return int(result or ExitCode.ANSWERED)
     except BrokenPipeError:
@@ -76,18 +81,18 @@ def _run(arguments: Sequence[str]) -> int:
             raise
         raise BrokenPipeError from None  # Typer's way of saying it
     except OrchestraError as error:
-        return _complain(str(error), error.exit_code, arguments)
+        return _complain(str(error), error.exit_code, debug=debug)
     except typer.TyperException as error:
-        return _complain(error.format_message(), ExitCode.USAGE, arguments)
+        return _complain(error.format_message(), ExitCode.USAGE, debug=debug)
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error} (--debug shows where)"
-        return _complain(message, ExitCode.INTERNAL, arguments)
+        return _complain(message, ExitCode.INTERNAL, debug=debug)
 
 
-def _complain(message: str, code: ExitCode, arguments: Sequence[str]) -> int:
-    if "--debug" in arguments:
+def _complain(message: str, code: ExitCode, *, debug: bool) -> int:
+    if debug:
         traceback.print_exc()
     if not message.startswith("Usage:"):  # the help that a group without a command shows
         message = f"orchestra: {' '.join(message.split())}"

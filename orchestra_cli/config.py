@@ -11,7 +11,8 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic_core import PydanticCustomError
 
 from orchestra_cli.errors import ConfigError
 from orchestra_cli.folders import config_folder
@@ -23,6 +24,15 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _auto_or_at_least(least: int) -> PlainValidator:
+    def check(value: object) -> object:
+        if value == "auto" or (type(value) is int and value >= least):
+            return value
+        raise PydanticCustomError("auto_or_number", f'Input should be "auto" or {least} or more')
+
+    return PlainValidator(check)
+
+
 class OrchestratorTable(_Table):
     """[orchestrator]"""
 
@@ -30,8 +40,8 @@ class OrchestratorTable(_Table):
     """embedded, the path of a .gguf, or http://host/v1#model-id."""
     adapter: Path | None = None
     """A LoRA adapter (GGUF) loaded beside the model."""
-    gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
-    context: Literal["auto"] | Annotated[int, Field(ge=512)] = "auto"
+    gpu_layers: Annotated[Literal["auto"] | int, _auto_or_at_least(0)] = "auto"
+    context: Annotated[Literal["auto"] | int, _auto_or_at_least(512)] = "auto"
     prompt_style: Literal["chat", "toolorchestra"] | None = None
     """None takes the catalogue's, or chat for a model that it does not know."""
     policy: Literal["rule", "model"] | None = None
@@ -136,10 +146,16 @@ def load_config(path: Path) -> Config:
 
 
 def read_key(variable: str | None, *, needed_by: str) -> str | None:
-    """The API key in that environment variable. Raises `ConfigError` where it is not set."""
+    """The API key in that environment variable. Raises `ConfigError` where it is not set.
+
+    `needed_by` is the key of config.toml that names the variable.
+    """
     if variable is None:
         return None
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise ConfigError(f"{needed_by}: the environment variable {variable} is not set: export it")
+        raise ConfigError(
+            f"{config_path()}: {needed_by}: the environment variable {variable} is not set: "
+            "export it"
+        )
     return key

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _TRAINED_SAMPLING = Sampling(temperature=1.0)
 """How Nemotron-Orchestrator-8B was trained, and so how it is sampled."""
+_SMALL_BYTES = 1_000_000_000
+_ANSWER_SAMPLING = Sampling(repeat_penalty=1.15)
+"""How the same weights are sampled as an expert: small models fall into loops without a penalty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class LoadedOrchestrator:
     sampling: Sampling
     own_expert: Expert
     leaves_machine: bool
+    is_small: bool
+    """Too small a model to be trusted with an answer."""
     notes: tuple[str, ...]
 
 
@@ -102,8 +107,9 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
         prompt_style=style,
         policy=policy,
         sampling=_sampling(style, entry),
-        own_expert=EngineExpert(card, engine, Sampling()),
+        own_expert=EngineExpert(card, engine, _ANSWER_SAMPLING),
         leaves_machine=False,
+        is_small=path.stat().st_size < _SMALL_BYTES,
         notes=(note,),
     )
 
@@ -136,6 +142,7 @@ def _remote(table: OrchestratorTable) -> LoadedOrchestrator:
         sampling=_sampling(style, None),
         own_expert=EndpointExpert(card, endpoint),
         leaves_machine=leaves,
+        is_small=False,
         notes=(f"{model} at {endpoint.address}" + (", off this machine" if leaves else ""),),
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sampling
-from orchestra_cli.parsing import parse_reply
+from orchestra_cli.parsing import Reply, parse_reply
 from orchestra_cli.trajectory import Turn
 from tools.base import Buffers, JsonObject, ToolCall, Usage
 
@@ -127,25 +128,26 @@ class ModelPolicy:
 
     def _decide(self, completion: Completion) -> Decision:
         reply = parse_reply(completion.text, completion.calls)
-        call = reply.calls[0] if reply.calls else None  # one call a turn is executed
-        answer = None
-        error = None if call else reply.error
-        if call is None and error is None:
-            if reply.text and self._style.answers_itself and not completion.truncated:
-                answer = reply.text
-            else:
-                error = _why_no_call(completion, reply.text)
-        return Decision(
-            thought=reply.thought,
-            call=call,
-            answer=answer,
-            error=error,
-            reply=completion.text,
-            usage=(completion.usage,),
+        decision = Decision(
+            thought=reply.thought, reply=_written(completion), usage=(completion.usage,)
         )
+        if reply.calls:  # one call a turn is executed; the text beside it is no answer
+            return replace(decision, thought=reply.thought or reply.text, call=reply.calls[0])
+        error = _why_no_call(reply, truncated=completion.truncated)
+        if error is None and self._style.answers_itself:
+            return replace(decision, answer=reply.text)
+        return replace(decision, error=error or "no function was called")
 
 
-def _why_no_call(completion: Completion, text: str) -> str:
-    if completion.truncated:
-        return "the reply was cut off before it called a function: think less, then call one"
-    return "no function was called" if text else "the reply was empty"
+def _why_no_call(reply: Reply, *, truncated: bool) -> str | None:
+    """What is wrong with a reply that calls nothing; None where its text may be an answer."""
+    if truncated:
+        return "the reply was cut off before its call was whole: think less, then call a function"
+    return reply.error or (None if reply.text else "the reply was empty")
+
+
+def _written(completion: Completion) -> str:
+    """The reply as the model would write it, its structured calls included."""
+    calls = ({"name": call.name, "arguments": call.arguments} for call in completion.calls)
+    blocks = (f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>" for call in calls)
+    return "\n".join(part for part in (completion.text, *blocks) if part)

@@ -1,17 +1,18 @@
-"""What `ask` does with the terminal: the view that fits, the answer, a question to the user."""
+"""What `ask` does with the standard streams: views, the answer, a question to the user."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Self
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Self, TextIO
 
-from orchestra_cli.events import Event
-from orchestra_cli.trajectory import Trajectory
+from orchestra_cli.events import Event, RunFinished
 from orchestra_cli.views.base import View
+from orchestra_cli.views.json_lines import JsonLines, rebuild_trajectory
 
 
 def choose_view(*, quiet: bool, plain: bool) -> View:
@@ -41,10 +42,30 @@ class _NoView:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    @contextmanager
-    def suspended(self) -> Iterator[None]:
+    def suspended(self) -> AbstractContextManager[None]:
         """There is nothing to keep off the terminal."""
-        yield
+        return nullcontext()
+
+
+class JsonDocument(_NoView):
+    """--json: the whole run as one document, once it is over, however it ended."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._last_line = io.StringIO()
+
+    def __call__(self, event: Event) -> None:
+        """Keep the event that has the trajectory, in a form that any reader of JSON takes."""
+        if isinstance(event, RunFinished):
+            JsonLines(self._last_line)(event)
+
+    def __exit__(self, *exc: object) -> None:
+        if line := self._last_line.getvalue():
+            encoding = (self._stream.encoding or "utf-8").lower()
+            # A terminal would obey a control character in the text.
+            ascii_only = self._stream.isatty() or not encoding.startswith("utf")
+            document = rebuild_trajectory([line])
+            print(json.dumps(document, ensure_ascii=ascii_only, indent=2), file=self._stream)
 
 
 def asker(view: View) -> Callable[[str], str] | None:
@@ -66,7 +87,8 @@ def asker(view: View) -> Callable[[str], str] | None:
 def print_answer(answer: str) -> None:
     """Markdown on a terminal, the bare text in a pipe."""
     if not sys.stdout.isatty():
-        print(answer.encode("utf-8", errors="replace").decode("utf-8"))
+        encoding = sys.stdout.encoding or "utf-8"
+        print(answer.encode(encoding, errors="replace").decode(encoding))
         return
     from rich.console import Console
     from rich.markdown import Markdown
@@ -74,9 +96,3 @@ def print_answer(answer: str) -> None:
     from orchestra_cli.views.clean_text import clean_text
 
     Console().print(Markdown(clean_text(answer)))
-
-
-def print_json(trajectory: Trajectory) -> None:
-    """The whole document on standard output."""
-    text = json.dumps(trajectory.to_json(), ensure_ascii=False, indent=2)
-    print(text.encode("utf-8", errors="replace").decode("utf-8"))

@@ -1,8 +1,12 @@
-"""What every test shares: folders of its own, so that nothing touches the user's files."""
+"""What every test shares: folders of its own, and the real embedded model where it is asked for."""
 
 from pathlib import Path
 
 import pytest
+
+from orchestra_cli.models.catalog import load_catalog
+
+_EMBEDDED = load_catalog()["embedded"].path  # in the user's own cache: read before `home` moves it
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +15,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("ORCHESTRA_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    """The real embedded model's file, which the README's test command fetches."""
+    if not _EMBEDDED.exists():
+        pytest.fail("the embedded model is not in the cache: run `orchestra models pull embedded`")
+    return _EMBEDDED
+
+
+@pytest.fixture
+def embedded(gguf: Path, home: Path) -> Path:
+    """The real embedded model in this test's own cache."""
+    models = home / "cache" / "models"
+    models.mkdir(parents=True)
+    for file in (gguf, gguf.with_name(f"{gguf.name}.json")):
+        (models / file.name).symlink_to(file)
+    return models / gguf.name

@@ -5,18 +5,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from python_calls import Start, error_of, run
 
-from tools.base import CallContext, Observation, Tool, ToolError
+from tools.base import CallContext, Tool, ToolError
 from tools.python import MONTY_MODULES, NOTHING_PRINTED, STATE_LOST, CappedOutput, PythonTool
-
-Start = Callable[..., PythonTool]
 
 
 @pytest.fixture
@@ -31,19 +30,6 @@ def start() -> Iterator[Start]:
     yield make
     for tool in tools:
         tool.close()
-
-
-def run(tool: PythonTool, code: str, context: CallContext | None = None) -> Observation:
-    """One call, from a new thread."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(tool.run, {"code": code}, context or CallContext(question="q")).result()
-
-
-def error_of(tool: PythonTool, code: str) -> str:
-    """What the policy reads where the call fails."""
-    with pytest.raises(ToolError) as caught:
-        run(tool, code)
-    return str(caught.value)
 
 
 def num_workers() -> int:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
@@ -31,6 +30,20 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _CONTROL_BYTES = bytes({*range(9), 11, *range(14, 27), *range(28, 32), 127})
+_INLINE_TAGS = frozenset(
+    {"a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span"}
+    | {"strong", "sub", "sup", "tt", "u", "var", "wbr"}
+)
+# By pattern, since html.parser takes quadratic time on broken pages: here no attempt to match a tag
+# looks beyond the next "<", and what is not closed ends with the page.
+_MARKUP = re.compile(
+    r"""<!--.*?(?:-->|\Z)
+      | <(?P<unseen>script|style|template)\b.*?(?:</(?P=unseen)\b[^<>]*+>|\Z)
+      | </?(?P<tag>[a-z][^\s<>/"']*+)(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>
+      | <[/!?a-z][^<>]*+>""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"&#?\w{1,32};")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HASH_HEADING = re.compile(r"(#{1,6})\s+(.*?)[\s#]*$")
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*$")
@@ -92,56 +105,19 @@ def _decode_leniently(data: bytes) -> str:
 
 def strip_tags(html: str) -> str:
     """The text of a page, every word on the line on which it stands in the source."""
-    stripper = _TagStripper(html.count("\n") + 1)
-    try:
-        stripper.feed(html)
-        stripper.close()
-    except AssertionError:  # what html.parser raises on some broken declarations
-        return html
-    return "\n".join(" ".join("".join(pieces).split()) for pieces in stripper.lines)
+    lines = _MARKUP.sub(_blank_out, html).split("\n")
+    return "\n".join(" ".join(_REFERENCE.sub(_unescape, line).split()) for line in lines)
 
 
-class _TagStripper(HTMLParser):
-    _INLINE = frozenset(
-        {"a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span"}
-        | {"strong", "sub", "sup", "tt", "u", "var", "wbr"}
-    )
-    _UNSEEN = frozenset({"script", "style", "template"})
+def _blank_out(markup: re.Match[str]) -> str:
+    """The line ends of what is taken out, and a gap unless words may run on through it."""
+    tag = markup["tag"]
+    gap = "" if tag and tag.lower() in _INLINE_TAGS else " "
+    return gap + "\n" * markup[0].count("\n")
 
-    def __init__(self, num_lines: int) -> None:
-        # Converted here rather than there: `&#10;` would shift the lines.
-        super().__init__(convert_charrefs=False)
-        self.lines: list[list[str]] = [[] for _ in range(num_lines)]
-        self._unseen_depth = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen_depth += tag in self._UNSEEN
-        self._part_words(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._UNSEEN:
-            self._unseen_depth = max(0, self._unseen_depth - 1)
-        self._part_words(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._part_words(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self._unseen_depth:
-            return
-        first = self.getpos()[0] - 1
-        for number, text in enumerate(data.split("\n"), first):
-            self.lines[min(number, len(self.lines) - 1)].append(text)
-
-    def handle_charref(self, name: str) -> None:
-        self.handle_data(unescape(f"&#{name};").replace("\n", " "))
-
-    def handle_entityref(self, name: str) -> None:
-        self.handle_data(unescape(f"&{name};").replace("\n", " "))
-
-    def _part_words(self, tag: str) -> None:
-        if tag not in self._INLINE:
-            self.handle_data(" ")
+def _unescape(reference: re.Match[str]) -> str:
+    return unescape(reference[0])
 
 
 class _Heading(NamedTuple):

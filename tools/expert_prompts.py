@@ -16,6 +16,7 @@ _DOCUMENT_CHARS = 4_000
 _MIN_CHARS = 40
 """A shorter piece of an entry says nothing."""
 _GAP = "\n\n"
+_ANSWERER = "You are a helpful assistant. Answer the question directly and briefly."
 
 
 def search_messages(
@@ -50,14 +51,13 @@ def reason_messages(
 def answer_messages(
     question: str, buffers: Buffers, *, context_chars: int = CONTEXT_CHARS
 ) -> list[JsonObject]:
-    """Asks for the final answer."""
-    return _messages(
-        question,
-        buffers,
-        context_chars,
-        "Give the final answer to the problem. Rely on what is given above where it helps; it may "
-        "hold mistakes. Write the answer itself, without any preface.",
-    )
+    """Asks for the final answer; where nothing was gathered, with the bare question."""
+    context = render_context(buffers, max_chars=context_chars)
+    content = question
+    if context:
+        hint = "Answer the question from what is above, which may hold mistakes."
+        content = f"{context}{_GAP}{hint}{_GAP}Question: {question}"
+    return [{"role": "system", "content": _ANSWERER}, {"role": "user", "content": content}]
 
 
 def _messages(question: str, buffers: Buffers, context_chars: int, task: str) -> list[JsonObject]:

@@ -1,9 +1,9 @@
 """The `python` tool: runs the policy's program in a sandbox and shows what it printed.
 
 One `PythonTool` is one run: variables and functions stay from call to call, as in a notebook. The
-default backend is monty, an interpreter of its own in a worker process: it offers programs no file,
-no network and no environment, only a subset of Python. The opt-in backend `bubblewrap` is the whole
-of CPython behind Linux namespaces (see `tools.bubblewrap` for what that does not cover).
+default backend is `tools.monty`, an interpreter of a subset of Python. The opt-in backend
+`tools.bubblewrap` is the whole of CPython behind Linux namespaces (it says what that does not
+cover).
 
 The invariant: whatever a program does, a call ends soon after its time limit, what is held of its
 output is bounded, and the next call works. Where that cost the variables, the error says so.
@@ -11,25 +11,16 @@ output is bounded, and the next call works. Where that cost the variables, the e
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from tools.base import CallContext, CodeRun, JsonObject, Observation, ToolError
 
-if TYPE_CHECKING:
-    from pydantic_monty import MontyRuntimeError, MontySession, MontySyntaxError
-
 _MAX_OUTPUT_CHARS = 19_500  # below the toolbox's own cut, so that no text is cut twice
-_MAX_ERROR_CHARS = 4_000
-_GRACE_S = 0.5
-"""What monty may take beyond its own limit before it is killed."""
-_POLL_S = 0.05
+GRACE_S = 0.5
+"""What an interpreter may take beyond its own limit before it is killed."""
 
 MONTY_MODULES = (
     "base64, binascii, bisect, collections, copy, csv, dataclasses, datetime, decimal, functools, "
@@ -107,7 +98,7 @@ class PythonTool:
             "required": ["code"],
             "additionalProperties": False,
         }
-        self.timeout_s = timeout_s + 4 * _GRACE_S  # so that the program's own error comes first
+        self.timeout_s = timeout_s + 4 * GRACE_S  # so that the program's own error comes first
         self._interpreter = _interpreter(backend, timeout_s, max_memory_bytes)
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -153,6 +144,8 @@ def _interpreter(backend: str, timeout_s: float, max_memory_bytes: int) -> Inter
         from tools.bubblewrap import Bubblewrap
 
         return Bubblewrap(timeout_s=timeout_s, max_memory_bytes=max_memory_bytes)
+    from tools.monty import Monty
+
     return Monty(timeout_s=timeout_s, max_memory_bytes=max_memory_bytes)
 
 
@@ -168,138 +161,8 @@ def _with_output(message: str, printed: str) -> str:
     return f"{message}\nPrinted before that:\n{printed}" if printed.strip() else message
 
 
-def _show_float(value: float) -> str:
-    """15 significant digits, as a calculator shows: the noise of binary fractions stays hidden."""
-    return repr(float(f"{value:.15g}"))
-
-
-class Monty:
-    """A monty session: a worker process that keeps the variables."""
-
-    def __init__(self, *, timeout_s: float, max_memory_bytes: int) -> None:
-        self._timeout_s = timeout_s
-        self._max_memory_bytes = max_memory_bytes
-        self._session: MontySession | None = None
-        self._open = ExitStack()
-
-    def run(self, code: str, output: CappedOutput, *, stopped: Callable[[], bool]) -> str | None:
-        """Run it; after a limit or a crash the session is dropped, and the next call opens one."""
-        import pydantic_monty as monty
-
-        session = self._session or self._start()
-        killed = threading.Event()
-        try:
-            with _kill_late(session.worker_pid, self._timeout_s + _GRACE_S, stopped, killed):
-                value = session.feed_run(
-                    code, print_callback=lambda _stream, text: output.write(text)
-                )
-                return None if value is None else _show(session, value)
-        except (monty.MontySyntaxError, monty.MontyRuntimeError) as error:
-            if not _is_limit(error):
-                raise ToolError(_error_text(error)) from error
-            reason = self._limit_text(error)
-        except monty.MontyError as error:
-            # The worker died, or could not be trusted to have come back whole.
-            reason = self._stopped_text(stopped()) if killed.is_set() else str(error)
-        except (ValueError, RecursionError) as error:
-            raise ToolError(f"the last value cannot be shown: {error}") from error
-        self.close()
-        raise ToolError(f"{reason}\n{STATE_LOST}")
-
-    def close(self) -> None:
-        """End the worker process."""
-        self._session = None
-        self._open.close()
-
-    def _start(self) -> MontySession:
-        from pydantic_monty import Monty as Pool
-
-        pool = self._open.enter_context(Pool(max_processes=1, checkout_timeout=5.0))
-        self._session = self._open.enter_context(
-            pool.checkout(
-                limits={
-                    "max_feed_duration_secs": self._timeout_s,
-                    "max_memory": self._max_memory_bytes,
-                    # Each name that is not found counts as one: let the time limit decide.
-                    "max_suspensions": 1_000_000,
-                },
-                os_policy={"sleep": "zero"},
-            )
-        )
-        return self._session
-
-    def _limit_text(self, error: MontyRuntimeError | MontySyntaxError) -> str:
-        if isinstance(error.exception(), TimeoutError):
-            return self._stopped_text(False)
-        return f"MemoryError: the program needs more than {self._max_memory_bytes >> 20} MiB"
-
-    def _stopped_text(self, by_caller: bool) -> str:
-        return stopped_text(None if by_caller else self._timeout_s)
-
-
 def stopped_text(timeout_s: float | None) -> str:
     """Why a program was stopped; None where the run, not the tool's time limit, ended it."""
     if timeout_s is None:
         return "Stopped: the run was cancelled or its time is over"
     return f"TimeoutError: the program was stopped after {timeout_s:g} s"
-
-
-@contextmanager
-def _kill_late(
-    pid: int | None, limit_s: float, stopped: Callable[[], bool], killed: threading.Event
-) -> Iterator[None]:
-    """Kill the worker when the time is over: its own clock stands still while it prints."""
-    done = threading.Event()
-    deadline = time.monotonic() + limit_s
-
-    def watch() -> None:
-        while not done.wait(_POLL_S):
-            if pid is not None and (stopped() or time.monotonic() > deadline):
-                killed.set()
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
-                return
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-
-
-def _show(session: MontySession, value: Any) -> str:
-    """The value's text, made inside the sandbox: a small value can have an endless text."""
-    import pydantic_monty as monty
-
-    if isinstance(value, float):
-        return _show_float(value)
-    shown = CappedOutput()
-    try:
-        session.feed_run(
-            "print(repr(_), end='')",
-            inputs={"_": value},
-            print_callback=lambda _stream, text: shown.write(text),
-        )
-    except monty.MontyRuntimeError as error:
-        if "no longer exists" not in str(error):
-            raise
-        # An object that no name holds is gone by the time its text is asked for.
-        return f"<{getattr(value, 'name', type(value).__name__)}: use print() to see it>"
-    return shown.text()
-
-
-def _is_limit(error: MontyRuntimeError | MontySyntaxError) -> bool:
-    """Whether the sandbox stopped the program, rather than the program raising."""
-    return isinstance(error.exception(), (TimeoutError, MemoryError)) and "limit" in str(error)
-
-
-def _error_text(error: MontyRuntimeError | MontySyntaxError) -> str:
-    """What went wrong in one line, then where, then what may help."""
-    summary = error.display("type-msg")[:_MAX_ERROR_CHARS]
-    where = error.display().removesuffix(error.display("type-msg")).rstrip()[-_MAX_ERROR_CHARS:]
-    hint = ""
-    if isinstance(error.exception(), ModuleNotFoundError):
-        hint = f"This interpreter has only: {MONTY_MODULES}. Write the rest in plain Python."
-    return "\n".join(part for part in (summary, where, hint) if part)

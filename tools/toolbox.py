@@ -10,11 +10,22 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 
-from tools.base import CallContext, Closable, JsonObject, Observation, Tool, ToolCall, ToolError
+from tools.base import (
+    CallContext,
+    Closable,
+    CodeRun,
+    JsonObject,
+    Observation,
+    Tool,
+    ToolCall,
+    ToolError,
+)
 
 _MAX_TEXT_CHARS = 20_000
+_MAX_ERROR_CHARS = 300
 _CANCEL_GRACE_S = 1.0
 """How long a tool that was told to stop may take to return what it has."""
 
@@ -26,10 +37,11 @@ class Toolbox:
         self.tools: dict[str, Tool] = {tool.name: tool for tool in tools}
 
     def close(self) -> None:
-        """Release what tools hold beyond a call: an interpreter, a process."""
-        for tool in self.tools.values():
-            if isinstance(tool, Closable):
-                tool.close()
+        """Release what tools hold beyond a call; one that fails to close keeps no other open."""
+        with ExitStack() as closing:
+            for tool in self.tools.values():
+                if isinstance(tool, Closable):
+                    closing.callback(tool.close)
 
     def specs(self, names: Iterable[str]) -> tuple[JsonObject, ...]:
         """The JSON functions of these tools, as a model reads them."""
@@ -53,13 +65,15 @@ class Toolbox:
         """Run a legal call, yielding what the tool shows while it works."""
         tool = self.tools[call.name]
         limit_s = min(tool.timeout_s, context.remaining_s)
+        deadline, cancelled = time.monotonic() + limit_s, threading.Event()
         outputs: queue.SimpleQueue[str | Observation] = queue.SimpleQueue()
-        inside = replace(
-            context,
-            emit=outputs.put,
-            deadline=time.monotonic() + limit_s,
-            cancelled=threading.Event(),
-        )
+
+        def emit(text: str) -> None:
+            """Only while there is time: else a tool that never falls silent would never end."""
+            if time.monotonic() < deadline and not cancelled.is_set():
+                outputs.put(_encodable(text))
+
+        inside = replace(context, emit=emit, deadline=deadline, cancelled=cancelled)
         worker = threading.Thread(
             target=lambda: outputs.put(_observe(tool, call.arguments, inside)), daemon=True
         )
@@ -67,7 +81,7 @@ class Toolbox:
         try:
             observation = yield from _collect(outputs, inside)
         finally:
-            inside.cancelled.set()
+            cancelled.set()
         if observation is None:
             message = f"{call.name}: no result within {limit_s:.0f} s, given up"
             return Observation(text=message, error=message)
@@ -99,23 +113,30 @@ def _observe(tool: Tool, arguments: JsonObject, context: CallContext) -> Observa
     except ToolError as error:
         message = str(error) or f"{tool.name} failed"
         return Observation(text=message, error=_first_line(message), usage=error.usage)
-    except Exception as error:  # a tool's bug must not end the user's run
+    except BaseException as error:  # a bug, or a library that exits, must not end the user's run
         message = f"{tool.name} failed: {type(error).__name__}: {error}"
         return Observation(text=message, error=_first_line(message))
 
 
 def _first_line(text: str) -> str:
-    return next((line for line in text.splitlines() if line.strip()), text)[:300]
+    return next((line for line in text.splitlines() if line.strip()), text)[:_MAX_ERROR_CHARS]
 
 
 def _clean(observation: Observation) -> Observation:
     """Text that any consumer can encode and hold."""
+    seen = observation
     return replace(
-        observation,
-        text=cut_middle(_encodable(observation.text), _MAX_TEXT_CHARS),
-        documents=tuple(map(_encodable, observation.documents)),
-        attempt=None if observation.attempt is None else _encodable(observation.attempt),
+        seen,
+        text=_held(seen.text),
+        error=None if seen.error is None else _encodable(seen.error),
+        documents=tuple(map(_held, seen.documents)),
+        code_runs=tuple(CodeRun(_held(run.code), _held(run.output)) for run in seen.code_runs),
+        attempt=None if seen.attempt is None else _encodable(seen.attempt),  # whole: the answer
     )
+
+
+def _held(text: str) -> str:
+    return cut_middle(_encodable(text), _MAX_TEXT_CHARS)
 
 
 def _encodable(text: str) -> str:
@@ -139,4 +160,7 @@ def _schema_problem(call: ToolCall, schema: JsonObject) -> str | None:
     if error is None:
         return None
     where = "/".join(str(part) for part in error.absolute_path)
-    return f"{call.name}: {where + ': ' if where else ''}{error.message[:300]}"
+    message = error.message  # begins with the value, which may be a whole program
+    if len(message) > _MAX_ERROR_CHARS:
+        message = f"{message[:100]} … {message[103 - _MAX_ERROR_CHARS :]}"
+    return f"{call.name}: {where + ': ' if where else ''}{message}"

@@ -11,8 +11,11 @@ import typer
 from orchestra_cli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orchestra_cli.config import Config
     from orchestra_cli.engines.base import Engine
+    from orchestra_cli.events import Events
     from orchestra_cli.policy import Task
     from orchestra_cli.trajectory import Trajectory
     from orchestra_cli.views.base import View
@@ -80,7 +83,8 @@ def ask(
     ] = None,
 ) -> int:
     """Answer a question. Piped text is part of it: `cat notes.txt | orchestra ask "summarise"`."""
-    from orchestra_cli.terminal import choose_view, print_answer, print_json
+    from orchestra_cli.terminal import JsonDocument, choose_view, print_answer
+    from orchestra_cli.views.json_lines import JsonLines
 
     if as_json and as_jsonl:
         raise UsageError("--json and --jsonl: choose one")
@@ -93,14 +97,17 @@ def ask(
         max_turns=max_turns,
         max_time_s=max_time,
     )
-    view = choose_view(quiet=quiet, plain=plain)
+    printers: list[View] = [JsonDocument(sys.stdout)] if as_json else []
+    printers += [JsonLines(sys.stdout)] if as_jsonl else []
+    # A live region and lines of JSON do not go together on one terminal.
+    view = choose_view(quiet=quiet, plain=plain or (as_jsonl and sys.stdout.isatty()))
     trajectory = _answer(
-        question, piped, config, profile_name=profile, offline=offline, view=view, jsonl=as_jsonl
+        question, piped, config, profile_name=profile, offline=offline, views=[*printers, view]
     )
-    if as_json:
-        print_json(trajectory)
-    elif not as_jsonl and trajectory.answer is not None:
+    if trajectory.answer is not None and not printers:
         print_answer(trajectory.answer)
+    if trajectory.answer is None and quiet:
+        _print_why_not(trajectory)
     return _exit_code(trajectory)
 
 
@@ -147,19 +154,16 @@ def _answer(
     *,
     profile_name: str | None,
     offline: bool,
-    view: View,
-    jsonl: bool,
+    views: Sequence[View],
 ) -> Trajectory:
-    """Run the agent over the question, every event to every consumer."""
+    """Run the agent over the question; the last of the views is the one for eyes."""
     from contextlib import ExitStack
 
     from orchestra_cli.assembly import assemble
     from orchestra_cli.commands.models import fetch_shown
     from orchestra_cli.config import load_user_profile
-    from orchestra_cli.events import RunFinished
     from orchestra_cli.orchestrator import load_orchestrator
     from orchestra_cli.terminal import asker
-    from orchestra_cli.views.json_lines import JsonLines
 
     profile = load_user_profile(profile_name)
     with ExitStack() as stack:
@@ -167,17 +171,30 @@ def _answer(
             config.orchestrator, fetch=lambda entry: fetch_shown(entry, offline=offline)
         )
         stack.callback(loaded.engine.close)
-        agent = assemble(config, profile, loaded, offline=offline, ask_user=asker(view))
+        agent = assemble(config, profile, loaded, offline=offline, ask_user=asker(views[-1]))
         stack.callback(agent.close)
         task = _task(question, piped, profile.text, loaded.engine)
-        consumers: list[View] = [view, JsonLines(sys.stdout)] if jsonl else [view]
-        for consumer in consumers:
-            stack.enter_context(consumer)
-        for event in agent.stream(task):
-            for consumer in consumers:
-                consumer(event)
-    assert isinstance(event, RunFinished)
-    return event.trajectory
+        for view in views:
+            stack.enter_context(view)
+        return _show(agent.stream(task), views)
+
+
+def _show(events: Events, views: Sequence[View]) -> Trajectory:
+    """Every event to every view. A Ctrl-C that hits a view is the loop's to take: it says so."""
+    from orchestra_cli.events import RunFinished
+
+    event = next(events)
+    while True:
+        try:
+            for view in views:
+                view(event)
+            if isinstance(event, RunFinished):
+                last = event
+            event = next(events)
+        except StopIteration:
+            return last.trajectory
+        except KeyboardInterrupt as interrupt:
+            event = events.throw(interrupt)
 
 
 def _task(question: str, piped: str, preference: str, engine: Engine) -> Task:
@@ -195,6 +212,13 @@ def _task(question: str, piped: str, preference: str, engine: Engine) -> Task:
             file=sys.stderr,
         )
     return Task(question, attachment=attachment, preference=preference)
+
+
+def _print_why_not(trajectory: Trajectory) -> None:
+    """--quiet hides the run, but not why it has no answer."""
+    from orchestra_cli.views.short_forms import stop_words
+
+    print(f"orchestra: no answer: {stop_words(trajectory)}", file=sys.stderr)
 
 
 def _exit_code(trajectory: Trajectory) -> ExitCode:

@@ -22,6 +22,8 @@ class Sampling:
     top_p: float = 1.0
     top_k: int = 0
     min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    """Over the last 256 tokens; 1 is none. Keeps a small model out of loops."""
     seed: int = 0
 
 

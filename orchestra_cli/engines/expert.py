@@ -9,6 +9,9 @@ from orchestra_cli.parsing import parse_reply
 from tools.base import CallContext, JsonObject, ToolError
 from tools.experts import ExpertCard, ExpertReply
 
+_CONTEXT_SHARE = 4
+"""A reply may take this part of the context: a local model that rambles is cut."""
+
 
 class EngineExpert:
     """An `Expert` over an engine."""
@@ -24,7 +27,7 @@ class EngineExpert:
         """One reply, its thinking removed."""
         request = Request(
             messages=tuple(messages),
-            max_tokens=max_tokens,
+            max_tokens=min(max_tokens, self._engine.context_tokens // _CONTEXT_SHARE),
             sampling=self._sampling,
             as_expert=True,
             deadline=context.deadline,

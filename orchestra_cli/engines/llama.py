@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from tools.base import Usage
 
 _FORCED_OPEN = "<tool_call>\n"
 _FORCED_CLOSE = "\n</tool_call>"
+_LET_GO_S = 5.0
+"""A request still running then is left its memory until the process ends."""
 
 
 class LlamaEngine:
@@ -27,6 +30,7 @@ class LlamaEngine:
         self.context_tokens = weights.context_tokens
         self.device = weights.device
         self._weights = weights
+        self._busy = threading.Lock()
         store = PrefixStore(prefix_folder, weights) if prefix_folder else None
         self._session = Session(weights, store)
         self._template = ChatTemplate(
@@ -46,6 +50,10 @@ class LlamaEngine:
 
     def stream(self, request: Request) -> Generator[str, None, Completion]:
         """Yield text as tokens are drawn. Stops within a token of a cancel or the deadline."""
+        with self._busy:
+            return (yield from self._stream(request))
+
+    def _stream(self, request: Request) -> Generator[str, None, Completion]:
         started = time.monotonic()
         lane = Lane.EXPERT if request.as_expert else Lane.POLICY
         opening = _FORCED_OPEN if request.force_call else ""
@@ -71,9 +79,10 @@ class LlamaEngine:
         )
 
     def close(self) -> None:
-        """Free the memory."""
-        self._session.close()
-        self._weights.close()
+        """Free the memory, once a request that was cancelled in another thread has let go."""
+        if self._busy.acquire(timeout=_LET_GO_S):
+            self._session.close()
+            self._weights.close()
 
     def _prompt(self, request: Request, opening: str) -> tuple[list[int], int]:
         """(tokens, how many of them are the constant prefix)."""

@@ -10,6 +10,8 @@ from orchestra_cli.engines.base import Sampling
 from orchestra_cli.engines.library import load_library
 from tools.base import JsonObject
 
+_PENALTY_TOKENS = 256
+
 
 def call_grammar(functions: Sequence[JsonObject]) -> str:
     """A GBNF grammar of one `{"name": …, "arguments": …}` that passes some function's schema."""
@@ -41,6 +43,9 @@ class Sampler:
         links = []
         if grammar is not None:
             links.append(c.llama_sampler_init_grammar(vocab, grammar.encode(), b"root"))
+        if sampling.repeat_penalty != 1:
+            size, penalty = c.llama_vocab_n_tokens(vocab), sampling.repeat_penalty
+            links.append(c.llama_sampler_init_penalties(size, _PENALTY_TOKENS, penalty, 0, 0))
         if sampling.temperature == 0:
             links.append(c.llama_sampler_init_greedy())
         else:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from orchestra_cli.rules.number_words import NUMBER, plain_number
+from orchestra_cli.rules.program import Calculation, rounded
+
 _FACTORS: dict[str, dict[str, float]] = {
     # kind: {unit: how many base units}
     "length": {
@@ -16,89 +19,98 @@ _FACTORS: dict[str, dict[str, float]] = {
     },
     "volume": {
         "ml": 0.001, "cl": 0.01, "l": 1, "teaspoon": 0.00492892159375,
-        "tablespoon": 0.01478676478125, "cup": 0.2365882365, "pint": 0.473176473,
-        "quart": 0.946352946, "gallon": 3.785411784,
+        "tablespoon": 0.01478676478125, "fluid ounce": 0.0295735295625, "cup": 0.2365882365,
+        "pint": 0.473176473, "quart": 0.946352946, "gallon": 3.785411784,
+        "imperial pint": 0.56826125, "imperial gallon": 4.54609,
     },
     "time": {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800},
-    "speed": {"m/s": 1, "km/h": 1 / 3.6, "mph": 0.44704, "knot": 1852 / 3600},
+    "speed": {"m/s": 1, "km/h": 1000 / 3600, "mph": 0.44704, "knot": 1852 / 3600},
     "data": {
-        "byte": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1024, "mib": 1024**2,
-        "gib": 1024**3, "tib": 1024**4,
+        "bit": 0.125, "kilobit": 125, "megabit": 125e3, "gigabit": 125e6, "byte": 1, "kb": 1e3,
+        "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1024, "mib": 1024**2, "gib": 1024**3,
+        "tib": 1024**4,
     },
     "area": {"square metre": 1, "hectare": 10_000, "acre": 4046.8564224, "square foot": 0.09290304},
 }  # fmt: skip
+_US = {"teaspoon", "tablespoon", "fluid ounce", "cup", "pint", "quart", "gallon"}
 _ALIASES = {
     "millimetre": "mm", "millimeter": "mm", "centimetre": "cm", "centimeter": "cm", "metre": "m",
     "meter": "m", "kilometre": "km", "kilometer": "km", "in": "inch", "inches": "inch",
     "ft": "foot", "feet": "foot", "yd": "yard", "mi": "mile", "milligram": "mg", "gram": "g",
-    "gramme": "g", "kilogram": "kg", "kilo": "kg", "ton": "tonne", "metric ton": "tonne",
-    "oz": "ounce", "lb": "pound", "millilitre": "ml", "milliliter": "ml", "centilitre": "cl",
-    "litre": "l", "liter": "l", "tsp": "teaspoon", "tbsp": "tablespoon", "sec": "second",
-    "s": "second", "min": "minute", "h": "hour", "hr": "hour", "metres per second": "m/s",
+    "gramme": "g", "kilogram": "kg", "kilo": "kg", "metric ton": "tonne", "oz": "ounce",
+    "lb": "pound", "millilitre": "ml", "milliliter": "ml", "centilitre": "cl",
+    "centiliter": "cl", "litre": "l", "liter": "l", "tsp": "teaspoon", "tbsp": "tablespoon",
+    "fl oz": "fluid ounce", "us cup": "cup", "us pint": "pint", "us gallon": "gallon",
+    "uk pint": "imperial pint", "uk gallon": "imperial gallon", "sec": "second", "s": "second",
+    "min": "minute", "h": "hour", "hr": "hour", "metres per second": "m/s",
     "meters per second": "m/s", "kmh": "km/h", "kph": "km/h", "kilometres per hour": "km/h",
     "kilometers per hour": "km/h", "miles per hour": "mph", "kilobyte": "kb", "megabyte": "mb",
     "gigabyte": "gb", "terabyte": "tb", "sqm": "square metre", "square meter": "square metre",
     "m²": "square metre", "m2": "square metre", "sq ft": "square foot", "sqft": "square foot",
     "square feet": "square foot", "ft²": "square foot",
 }  # fmt: skip
+_BITS = {"Kb": "kilobit", "Mb": "megabit", "Gb": "gigabit"}
 _TEMPERATURES = {
     "c": "C", "celsius": "C", "centigrade": "C", "f": "F", "fahrenheit": "F", "k": "K",
     "kelvin": "K",
 }  # fmt: skip
 _TO_CELSIUS = {"C": "{0}", "F": "({0} - 32) * 5 / 9", "K": "{0} - 273.15"}
-_FROM_CELSIUS = {"C": "celsius", "F": "celsius * 9 / 5 + 32", "K": "celsius + 273.15"}
-_NUMBER = r"(?P<n>-?\d[\d,]*(?:\.\d+)?)"
-_UNIT = r"[a-z²/][a-z²/ 2]*?"
+_FROM_CELSIUS = {"C": "{0}", "F": "({0}) * 9 / 5 + 32", "K": "{0} + 273.15"}
+_AMOUNT = rf"(?P<n>(?:minus )?(?:{NUMBER})|an?)\s?(?:degrees? |° ?)?(?P<a>[a-z²/][a-z²/ 2]*?)"
+_UNIT = r"(?:degrees? |° ?)?(?P<b>[a-z²/][a-z²/ 2]*?)"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        rf"(?:convert )?{_NUMBER}\s*(?:degrees? |°\s?)?(?P<a>{_UNIT}) "
-        rf"(?:in|to|into|as|is how many) (?:degrees? |°\s?)?(?P<b>{_UNIT})",
-        rf"how many (?P<b>{_UNIT}) (?:are |is |are there |do you get )?(?:in|from|make up) "
-        rf"{_NUMBER}\s*(?P<a>{_UNIT})",
-        rf"how many (?P<b>{_UNIT}) (?:are |is )?{_NUMBER}\s*(?P<a>{_UNIT})",
-        rf"how many (?P<b>{_UNIT}) (?:are |is |are there )?in (?P<one>an? |one )(?P<a>{_UNIT})",
-        rf"convert {_NUMBER}\s*(?:degrees? |°\s?)?(?P<a>{_UNIT}) "
-        rf"(?:in|to|into) (?:degrees? |°\s?)?(?P<b>{_UNIT})",
+        rf"(?:convert |change |turn )?{_AMOUNT} (?:in|to|into|as|(?:is|are) how many) {_UNIT}",
+        rf"(?:convert|change) (?:the )?{_AMOUNT} (?:in|to|into) {_UNIT}",
+        rf"how many {_UNIT} (?:are |is |are there |fit )?(?:in|into|to|from|make(?: up)?|equal) "
+        rf"{_AMOUNT}",
+        rf"how many {_UNIT} (?:do (?:you|i) get (?:in|from)|(?:is|are)(?: there in)?) {_AMOUNT}",
+        rf"how many {_UNIT} does {_AMOUNT} (?:have|contain|equal|weigh|hold)",
+        rf"{_AMOUNT} (?:is|are) what in {_UNIT}",
     )
 )
-_SHOW = "print(f'{float(f\"{value:.10g}\"):,.10f}'.rstrip('0').rstrip('.'))"
 
 
-def find_conversion(text: str) -> tuple[str, str] | None:
-    """(program, sentence with `{result}`) for a conversion, or None."""
+def find_conversion(text: str) -> Calculation | None:
+    """The conversion that this is, or None."""
     for form in _FORMS:
         match = form.fullmatch(text)
-        if not match:
-            continue
-        groups = match.groupdict()
-        number = (groups.get("n") or "1").replace(",", "")
-        shown = groups.get("n") or "1"
-        program = _temperature(number, groups["a"], groups["b"])
-        program = program or _linear(number, groups["a"], groups["b"])
-        if program:
-            return program, f"{shown} {groups['a'].strip()} is {{result}} {groups['b'].strip()}."
+        if match and (found := _convert(match["n"], match["a"].strip(), match["b"].strip())):
+            return found
     return None
+
+
+def _convert(amount: str, source: str, target: str) -> Calculation | None:
+    shown = re.sub("^an?$", "1", amount.replace("minus ", "-"), flags=re.IGNORECASE)
+    number = plain_number(shown)
+    code = _temperature(number, source, target) or _linear(number, source, target)
+    if code is None:
+        return None
+    us = " (US measures)" if {_canonical(source), _canonical(target)} & _US else ""
+    sentence = f"{shown} {source} is {{result}} {target}{us}."
+    return Calculation(code, sentence, num_decimals=6)
 
 
 def _temperature(number: str, source: str, target: str) -> str | None:
     a, b = _TEMPERATURES.get(source.lower()), _TEMPERATURES.get(target.lower())
     if not a or not b:
         return None
-    celsius = _TO_CELSIUS[a].format(number)
-    return f"celsius = {celsius}\nvalue = {_FROM_CELSIUS[b]}\n{_SHOW}"
+    return rounded(_FROM_CELSIUS[b].format(_TO_CELSIUS[a].format(number)))
 
 
 def _linear(number: str, source: str, target: str) -> str | None:
     a, b = _canonical(source), _canonical(target)
     for units in _FACTORS.values():
         if a in units and b in units:
-            return f"value = {number} * {units[a]!r} / {units[b]!r}\n{_SHOW}"
+            return f"{number} * {units[a]!r} / {units[b]!r}"
     return None
 
 
 def _canonical(unit: str) -> str:
-    text = unit.lower().strip()
+    if unit in _BITS:
+        return _BITS[unit]
+    text = unit.lower()
     for form in (text, text.removesuffix("s"), text.removesuffix("es")):
         if form in _ALIASES:
             return _ALIASES[form]

@@ -70,7 +70,7 @@ def tail(text: str, width: int, *, style: str = "", max_rows: int) -> list[Text]
     """The last rows of text that is still growing."""
     # Windows start at fixed places: were they to slide, every new word would wrap all of them anew.
     start = max(0, (len(text) // _TAIL_CHARACTERS - 1) * _TAIL_CHARACTERS)
-    lines = text[start:].split("\n")[-max_rows:]
+    lines = [line for line in text[start:].split("\n") if line.strip()][-max_rows:]
     return [row for line in lines for row in wrap(line, width, style=style)][-max_rows:]
 
 

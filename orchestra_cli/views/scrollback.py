@@ -139,7 +139,9 @@ def _observation_rows(observation: Observation, width: int) -> list[Text]:
     # A single line is prose as often as not: one row of it would say too little.
     prose = len(lines) == 1
     rows = wrap(lines[0], width - 4, max_rows=MAX_LINES) if prose else [Text(ln) for ln in lines]
-    if len(lines) > MAX_LINES:
+    if observation.attempt is not None:  # it will be printed whole: one row says which it is
+        rows = wrap(one_line(observation.text), width - 4, max_rows=1)
+    elif len(lines) > MAX_LINES:
         rows[-1].style = "dim"
     if not rows and error is None:
         rows = [Text("(no output)", style="dim")]

@@ -1,0 +1,39 @@
+"""Experts behind a loopback server, and calls of them as a run makes them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from openai_server import OpenAIServer
+
+from tools.base import CallContext
+from tools.endpoint import Endpoint
+from tools.endpoint_expert import EndpointExpert
+from tools.experts import ExpertCard
+
+
+QUESTION = "Who wrote the opera that Verdi admired most?"
+
+
+def card(name: str = "gpt-5-mini", **more: Any) -> ExpertCard:
+    known: dict[str, Any] = {
+        "skills": "broad knowledge",
+        "price_in_usd_per_mtok": 0.25,
+        "price_out_usd_per_mtok": 2.0,
+        "latency_s": 27,
+    }
+    return ExpertCard(name, "m", **known | more)
+
+
+def expert(server: OpenAIServer, **more: Any) -> EndpointExpert:
+    return EndpointExpert(card(**more), Endpoint(server.base_url, "m"))
+
+
+def context(**more: Any) -> CallContext:
+    return CallContext(QUESTION, **{"deadline": time.monotonic() + 20} | more)
+
+
+def prompt_of(server: OpenAIServer) -> str:
+    (message,) = server.requests[-1].body["messages"]
+    return str(message["content"])
