@@ -7,6 +7,7 @@ removed here, no policy ever sees.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.config import (
@@ -32,6 +33,9 @@ from tools.experts import Expert, ExpertCard, Role
 from tools.slots import AnswerSlot, ReasonSlot, SearchSlot
 from tools.toolbox import Toolbox
 
+if TYPE_CHECKING:
+    from tools.endpoint import Endpoint
+
 _NO_EXPERT = "no expert is configured (add [experts.NAME] to config.toml): {name} answers"
 _SMALL = ", a small model that is often wrong"
 _RULES_CONDUCT = "plain rules choose the tools: the embedded model has not been trained to yet"
@@ -53,7 +57,7 @@ def assemble(
             f"{profile.name!r} or --offline keeps everything here: choose a local --model"
         )
     experts = _experts(config, loaded, rules)
-    basic = [t for t in _basic_tools(config.tools, ask_user) if not _tool_forbidden(t, rules)]
+    basic = _basic_tools(config.tools, rules, ask_user)
     style = _STYLES[loaded.prompt_style]()
     policy: Policy = RulePolicy()
     if loaded.policy == "model":
@@ -100,18 +104,15 @@ def _experts(config: Config, loaded: LoadedOrchestrator, rules: HardRules) -> li
 
 def _expert_forbidden(name: str, table: ExpertTable, rules: HardRules) -> bool:
     """Decided before the expert's key is asked for: one that is ruled out needs none."""
-    from tools.endpoint import Endpoint
-
-    leaves_machine = not Endpoint(table.base_url, table.model).is_loopback
+    leaves_machine = not _endpoint(name, table).is_loopback
     return any(rules.forbid(n, leaves_machine=leaves_machine) for n in (name, table.model))
 
 
 def _endpoint_expert(name: str, table: ExpertTable) -> Expert:
-    from tools.endpoint import Endpoint
     from tools.endpoint_expert import EndpointExpert
 
     key = read_key(table.api_key_env, needed_by=f"[experts.{name}] api_key_env")
-    endpoint = Endpoint(table.base_url, table.model, key, api_key_env=table.api_key_env)
+    endpoint = _endpoint(name, table, key)
     free = 0.0 if endpoint.is_loopback else None
     price_in, price_out = table.price_in_usd_per_mtok, table.price_out_usd_per_mtok
     card = ExpertCard(
@@ -125,6 +126,15 @@ def _endpoint_expert(name: str, table: ExpertTable) -> Expert:
         leaves_machine=not endpoint.is_loopback,
     )
     return EndpointExpert(card, endpoint)
+
+
+def _endpoint(name: str, table: ExpertTable, key: str | None = None) -> Endpoint:
+    from tools.endpoint import Endpoint, EndpointError
+
+    try:
+        return Endpoint(table.base_url, table.model, key, api_key_env=table.api_key_env)
+    except EndpointError as error:
+        raise ConfigError(f"{config_path()}: [experts.{name}]: {error}") from None
 
 
 def _slots(experts: list[Expert], basic: list[Tool], *, context_chars: int) -> list[Tool]:
@@ -163,12 +173,10 @@ def _notes(loaded: LoadedOrchestrator, experts: list[Expert]) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _tool_forbidden(tool: Tool, rules: HardRules) -> bool:
-    return rules.forbid(tool.name, leaves_machine=tool.leaves_machine({}))
-
-
-def _basic_tools(tables: ToolTables, ask_user: Callable[[str], str] | None) -> list[Tool]:
-    """Every tool that is enabled and has what it needs."""
+def _basic_tools(
+    tables: ToolTables, rules: HardRules, ask_user: Callable[[str], str] | None
+) -> list[Tool]:
+    """Every tool that is enabled, has what it needs and is not ruled out."""
     from tools.ask_user import AskUserTool
     from tools.index import Index
     from tools.local_search import LocalSearchTool
@@ -181,13 +189,14 @@ def _basic_tools(tables: ToolTables, ask_user: Callable[[str], str] | None) -> l
     index_path = data_folder() / "index.sqlite3"
     if tables.local_search.enabled and not Index(index_path).is_empty():
         tools.append(LocalSearchTool(index_path))
-    if tables.web_search.enabled:
+    # Decided before its key is asked for: it need not be there if the tool is ruled out.
+    if tables.web_search.enabled and not rules.forbid("web_search", leaves_machine=True):
         tools.append(_web_search(tables.web_search))
     if tables.web_page.enabled:
         tools.append(WebPageTool(allow_private=tables.web_page.allow_private))
     if tables.ask_user.enabled and ask_user is not None:
         tools.append(AskUserTool(ask_user))
-    return tools
+    return [t for t in tools if not rules.forbid(t.name, leaves_machine=t.leaves_machine({}))]
 
 
 def _web_search(table: WebSearchTable) -> Tool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from orchestra_cli.config import OrchestratorTable, read_key
 from orchestra_cli.engines.base import Engine, Sampling
-from orchestra_cli.errors import ModelError
+from orchestra_cli.errors import ModelError, UsageError
 from orchestra_cli.folders import cache_folder
 from tools.experts import Expert, ExpertCard
 
@@ -48,7 +48,10 @@ def load_orchestrator(
         return _remote(table)
     entry = _catalogue_entry(table.model)
     if entry is None:
-        return _local(Path(table.model).expanduser(), table, None)
+        path = Path(table.model).expanduser()
+        if not path.is_file():
+            raise ModelError(f"{path}: no such model file: give the path of a .gguf, or `embedded`")
+        return _local(path, table, None)
     return _local(fetch(entry), table, entry)
 
 
@@ -116,12 +119,15 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
 
 def _remote(table: OrchestratorTable) -> LoadedOrchestrator:
     from orchestra_cli.engines.remote import RemoteEngine, parse_model_url
-    from tools.endpoint import Endpoint
+    from tools.endpoint import Endpoint, EndpointError
     from tools.endpoint_expert import EndpointExpert
 
     base_url, model = parse_model_url(table.model)
     key = read_key(table.api_key_env, needed_by="[orchestrator] api_key_env")
-    endpoint = Endpoint(base_url, model, key, api_key_env=table.api_key_env)
+    try:
+        endpoint = Endpoint(base_url, model, key, api_key_env=table.api_key_env)
+    except EndpointError as error:
+        raise UsageError(f"--model {table.model}: {error}") from None
     context = 32_768 if table.context == "auto" else table.context
     engine = RemoteEngine(endpoint, name=model, context_tokens=context)
     style = table.prompt_style or "chat"

@@ -149,5 +149,7 @@ def _why_no_call(reply: Reply, *, truncated: bool) -> str | None:
 def _written(completion: Completion) -> str:
     """The reply as the model would write it, its structured calls included."""
     calls = ({"name": call.name, "arguments": call.arguments} for call in completion.calls)
-    blocks = (f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>" for call in calls)
+    blocks = (
+        f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>" for call in calls
+    )
     return "\n".join(part for part in (completion.text, *blocks) if part)

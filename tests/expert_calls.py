@@ -12,11 +12,11 @@ from tools.endpoint import Endpoint
 from tools.endpoint_expert import EndpointExpert
 from tools.experts import ExpertCard
 
-
 QUESTION = "Who wrote the opera that Verdi admired most?"
 
 
 def card(name: str = "gpt-5-mini", **more: Any) -> ExpertCard:
+    """What is known of an expert, unless said otherwise."""
     known: dict[str, Any] = {
         "skills": "broad knowledge",
         "price_in_usd_per_mtok": 0.25,
@@ -27,13 +27,15 @@ def card(name: str = "gpt-5-mini", **more: Any) -> ExpertCard:
 
 
 def expert(server: OpenAIServer, **more: Any) -> EndpointExpert:
+    """The model behind the server as an expert with this card."""
     return EndpointExpert(card(**more), Endpoint(server.base_url, "m"))
 
 
 def context(**more: Any) -> CallContext:
+    """A call for `QUESTION` that has 20 seconds."""
     return CallContext(QUESTION, **{"deadline": time.monotonic() + 20} | more)
 
 
 def prompt_of(server: OpenAIServer) -> str:
-    (message,) = server.requests[-1].body["messages"]
-    return str(message["content"])
+    """All that the last request told the expert."""
+    return "\n".join(message["content"] for message in server.requests[-1].body["messages"])

@@ -129,7 +129,9 @@ def test_quiet_leaves_stderr_empty(embedded: Path, flag: str) -> None:
     assert (done.stdout, done.stderr) == ("17% of 2,350 is 399.5.\n", "")
 
 
-def test_offline_reaches_for_nothing(embedded: Path) -> None:
+def test_offline_reaches_for_nothing(embedded: Path, server: OpenAIServer) -> None:
+    write_config(expert_table(server))
+    server.script(streamed("Nothing new."))
     done = orchestra("ask", "--offline", "--jsonl", "What is the latest news about France?")
     assert done.returncode == 0, done.stderr
     offered = events_of(done.stdout)[0]["tools"]
@@ -163,14 +165,13 @@ def test_a_pipe_is_attached(server: OpenAIServer) -> None:
     server.script(streamed("Buy milk."))
     done = ask_server(server, "-q", "summarise", stdin="Remember the milk.\n")
     assert done.stdout == "Buy milk.\n"
-    (system, user) = messages(server, 0)
-    assert user["content"] == "summarise\n\nInput:\nRemember the milk."
+    assert messages(server, 0)[-1]["content"] == "summarise\n\nInput:\nRemember the milk."
 
 
 def test_no_stdin_leaves_a_pipe_alone(server: OpenAIServer) -> None:
     server.script(streamed("Hello."))
     ask_server(server, "-q", "--no-stdin", "greet", stdin="Remember the milk.\n")
-    assert messages(server, 0)[1]["content"] == "greet"
+    assert messages(server, 0)[-1]["content"] == "greet"
 
 
 def test_a_long_pipe_is_trimmed_with_a_note(server: OpenAIServer) -> None:
@@ -183,7 +184,7 @@ def test_a_long_pipe_is_trimmed_with_a_note(server: OpenAIServer) -> None:
         f"orchestra: kept the first 65,536 of {len(text.strip()):,} characters of standard input: "
         "half of the model's context"
     )
-    assert messages(server, 0)[1]["content"].endswith(text[: 65_536 - 20][-40:] + text[65_516:65_536])
+    assert messages(server, 0)[-1]["content"] == f"summarise\n\nInput:\n{text[:65_536]}"
 
 
 def test_an_idle_pipe_does_not_block(embedded: Path) -> None:
@@ -204,7 +205,7 @@ def test_stdin_waits_for_a_slow_pipe(server: OpenAIServer) -> None:
         f'(sleep 1.5; echo milk) | "$ORCHESTRA" ask -q --stdin -m "{server.base_url}#m" summarise'
     )
     assert done.stdout == "Buy milk.\n"
-    assert messages(server, 0)[1]["content"] == "summarise\n\nInput:\nmilk"
+    assert messages(server, 0)[-1]["content"] == "summarise\n\nInput:\nmilk"
 
 
 @pytest.mark.parametrize(
@@ -344,7 +345,7 @@ def test_toolorchestra_from_search_to_answer(server: OpenAIServer, tmp_path: Pat
     assert first[1]["content"].startswith(f"Problem: {question}\n\n")
     assert "Documents:\nDoc 1: " in second[1]["content"]
     assert "moored at pier 9" in second[1]["content"]
-    assert "moored at pier 9" in messages(server, 3)[0]["content"]
+    assert "moored at pier 9" in messages(server, 3)[-1]["content"]
     assert contacts() == []
 
 
@@ -360,7 +361,7 @@ def test_an_expert_answers(embedded: Path, server: OpenAIServer) -> None:
     assert document["turns"][0]["expert"] == "house"
     (line,) = document["bill"]["lines"]
     assert (line["who"], line["input_tokens"], line["output_tokens"]) == ("house", 30, 3)
-    assert CAPITAL in messages(server, 0)[0]["content"]
+    assert CAPITAL in messages(server, 0)[-1]["content"]
     assert server.requests[0].body["model"] == "house-model"
 
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from tools.chunking import CHUNK_CHARS, OVERLAP_CHARS, NotTextError, chunk_file, strip_tags
 
-
 LINES = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff"), max_size=40) | (
     st.sampled_from(
         ["# Title", "Title", "=====", "-----", "```", "", "    code", "word " * 90, "x" * 700]

@@ -11,7 +11,6 @@ from openai_server import OpenAIServer, refused, streamed
 
 from tools.endpoint import Endpoint, EndpointError
 
-
 FUNCTION = {"name": "search", "description": "Finds.", "parameters": {"type": "object"}}
 
 

@@ -155,8 +155,6 @@ def test_cut_after_the_last_word_is_whole(server: OpenAIServer) -> None:
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-
-
 names = st.sampled_from(
     [
         "choices",
@@ -179,15 +177,11 @@ names = st.sampled_from(
         "text",
     ]
 )
-
-
 documents = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
     max_leaves=12,
 )
-
-
 chunks = st.builds(
     lambda choice, more: more | {"choices": [choice]},
     st.fixed_dictionaries(
@@ -196,8 +190,6 @@ chunks = st.builds(
     ),
     st.dictionaries(names, documents, max_size=2),
 )
-
-
 lines = st.one_of(
     st.binary(max_size=30),
     (documents | chunks).map(lambda value: b"data: " + json.dumps(value).encode()),

@@ -52,6 +52,7 @@ def test_the_budget_holds_and_the_problem_is_whole(
     buffers = Buffers(documents, tuple(CodeRun("a", output) for output in outputs), attempts)
     assert len(render_context(buffers, max_chars=max_chars)) <= max_chars
     for render in (search_messages, reason_messages, answer_messages):
-        (message,) = render(question, buffers, context_chars=max_chars)
-        assert question in message["content"]
-        assert len(message["content"]) < len(question) + max_chars + 600
+        messages = render(question, buffers, context_chars=max_chars)
+        prompt = "\n".join(message["content"] for message in messages)
+        assert question in prompt
+        assert len(prompt) < len(question) + max_chars + 600

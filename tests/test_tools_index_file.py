@@ -15,10 +15,7 @@ from indexed_files import write
 
 from tools.index import AddReport, Index, IndexFileError
 
-
 REPOSITORY = Path(__file__).parent.parent
-
-
 ADD = """
 import sys, time
 from pathlib import Path

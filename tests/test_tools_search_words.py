@@ -10,7 +10,6 @@ from indexed_files import names, write
 from tools.index import Index
 from tools.search_words import match_expression
 
-
 HINDI = "\u0939\u093f\u0928\u094d\u0926\u0940"
 
 

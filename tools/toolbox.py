@@ -77,8 +77,8 @@ class Toolbox:
         worker = threading.Thread(
             target=lambda: outputs.put(_observe(tool, call.arguments, inside)), daemon=True
         )
-        worker.start()
-        try:
+        try:  # from the start on: Ctrl-C can come as soon as the tool runs
+            worker.start()
             observation = yield from _collect(outputs, inside)
         finally:
             cancelled.set()
@@ -149,7 +149,7 @@ def cut_middle(text: str, max_chars: int) -> str:
         return text
     head = max_chars * 2 // 3
     tail = max_chars - head
-    return f"{text[:head]}\n[… {len(text) - max_chars} characters cut …]\n{text[-tail:]}"
+    return f"{text[:head]}\n[… {len(text) - max_chars} characters cut …]\n{text[len(text) - tail :]}"
 
 
 def _schema_problem(call: ToolCall, schema: JsonObject) -> str | None:

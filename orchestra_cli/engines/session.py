@@ -173,11 +173,10 @@ class Session:
         adapter = self._weights.adapter
         if adapter is None or on == self._adapter_on:
             return
-        adapters = (ctypes.c_void_p * 1)(adapter) if on else None
-        scales = (ctypes.c_float * 1)(1.0) if on else None
-        pointer = self._c.llama_adapter_lora_p_ctypes
-        cast = ctypes.cast(adapters, ctypes.POINTER(pointer)) if adapters else None
-        self._c.llama_set_adapters_lora(self._context, cast, int(on), scales)
+        adapters = (self._c.llama_adapter_lora_p_ctypes * 1)(adapter)
+        scales = (ctypes.c_float * 1)(1.0)
+        if self._c.llama_set_adapters_lora(self._context, adapters, int(on), scales):
+            raise EngineError(f"{self._weights.adapter_path}: llama.cpp could not switch it")
         self._adapter_on = on
 
 

@@ -150,7 +150,9 @@ def _shifted(match: re.Match[str], today: date) -> Calculation | None:
 
 
 def _today(match: re.Match[str], today: date) -> Calculation:
-    code = f"{_IMPORT}day = {_python(today)}\nprint(f'{{day:%A}} {{day.day}} {{day:%B}} {{day.year}}')"
+    code = (
+        f"{_IMPORT}day = {_python(today)}\nprint(f'{{day:%A}} {{day.day}} {{day:%B}} {{day.year}}')"
+    )
     return Calculation(code, "Today is {result}.")
 
 
@@ -226,7 +228,10 @@ _FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
             _shifted,
         ),
         (rf"{_WHICH}in {_COUNT} {_UNIT}", _shifted),
-        (rf"in {_COUNT} {_UNIT},? {_WHICH.rstrip()}", _shifted),
+        (
+            rf"in {_COUNT} {_UNIT},? (?:what |which )?(?:date|day) (?:is|will)(?: it)?(?: be)?",
+            _shifted,
+        ),
         (rf"{_WHICH}{_COUNT} {_UNIT} (?P<way>ago)", _shifted),
         (r"(?:is|was|will) (?P<year>[0-9]{4}) (?:be )?a leap year", _leap_year),
         (

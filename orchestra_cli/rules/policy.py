@@ -11,15 +11,20 @@ import re
 from collections.abc import Generator
 
 from orchestra_cli.policy import Decision, State
-from orchestra_cli.rules.calculation import Calculation, find_calculation
+from orchestra_cli.rules.calculation import find_calculation
 from orchestra_cli.trajectory import Turn
 from tools.base import JsonObject, ToolCall
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
+_GREETING = re.compile(
+    r"\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|night)|thanks|thank you)"
+    r"(?: there| again| everyone| all| so much| very much| a lot)*(?:[\s,.!]+|$))+",
+    re.IGNORECASE,
+)
 _SMALL_TALK = re.compile(
-    r"\W*(hi|hello|hey|good (morning|afternoon|evening|night)|how are you|how's it going|thanks?|"
-    r"thank you|bye|goodbye|who are you|what can you do|what is your name|what's your name|"
-    r"tell me a joke|write (me )?a (poem|haiku|story|limerick)|nice to meet you)\b",
+    r"(?:how are (?:you|things)|how(?:['’]s| is) it going|what(?:['’]s| is) up|(?:good)?bye|see you|"
+    r"who are you|what can you do|what(?:['’]s| is) your name|nice to meet you|"
+    r"tell (?:me|us) (?:a|another) joke|(?:please )?write (?:me )?an? (?:poem|haiku|story|limerick))\b",
     re.IGNORECASE,
 )
 _CHANGES_DAILY = re.compile(
@@ -59,7 +64,7 @@ def _first_turn(state: State) -> Choice:
         if (url := _URL.search(question)) and "web_page" in offered:
             page = ToolCall("web_page", {"url": url[0].rstrip(".,;:!?)")})
             return "The question names a page: read it.", page
-        if not _SMALL_TALK.match(question):
+        if not _is_small_talk(question):
             if _CHANGES_DAILY.search(question) and "web_search" in offered:
                 search = ToolCall("web_search", {"query": question[:400]})
                 return "This changes over time: search the web.", search
@@ -69,12 +74,19 @@ def _first_turn(state: State) -> Choice:
     return _answer(state, "Nothing to compute or look up: ask an answerer.")
 
 
+def _is_small_talk(question: str) -> bool:
+    """A greeting and nothing more, or a phrase that no file and no page answers."""
+    greeting = _GREETING.match(question)
+    rest = question[greeting.end() :] if greeting else question.strip()
+    return not re.search(r"\w", rest) or bool(_SMALL_TALK.match(rest))
+
+
 def _next_turn(state: State) -> Choice:
     last = state.turns[-1]
     if last.tool == "python" and _succeeded(last):
         calculation = find_calculation(state.task.question)
         if calculation and last.observation:
-            return "The program has the answer.", _sentence(calculation, last.observation.text)
+            return "The program has the answer.", calculation.answer(last.observation.text)
     if last.tool == "web_search" and "local_search" in state.offered and not _succeeded(last):
         search = ToolCall("local_search", {"query": state.task.question[:400]})
         return "The web did not help: search the indexed files.", search
@@ -98,7 +110,3 @@ def _first_choice(function: JsonObject) -> str:
 
 def _succeeded(turn: Turn) -> bool:
     return turn.observation is not None and turn.observation.error is None
-
-
-def _sentence(calculation: Calculation, output: str) -> str:
-    return calculation.sentence.format(result=output.strip())

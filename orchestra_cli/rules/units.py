@@ -62,7 +62,6 @@ _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?:convert |change |turn )?{_AMOUNT} (?:in|to|into|as|(?:is|are) how many) {_UNIT}",
-        rf"(?:convert|change) (?:the )?{_AMOUNT} (?:in|to|into) {_UNIT}",
         rf"how many {_UNIT} (?:are |is |are there |fit )?(?:in|into|to|from|make(?: up)?|equal) "
         rf"{_AMOUNT}",
         rf"how many {_UNIT} (?:do (?:you|i) get (?:in|from)|(?:is|are)(?: there in)?) {_AMOUNT}",

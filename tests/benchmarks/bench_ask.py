@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_ask.py [--rounds 5]
 
-Prints Markdown. Machines are noisy: alternating rounds, medians, and ratios taken within the run are
-what to compare; the absolute figures are this machine's at this hour.
+Prints Markdown. Machines are noisy: alternating rounds, medians, and ratios taken within the run
+are what to compare; the absolute figures are this machine's at this hour.
 """
 
 from __future__ import annotations
@@ -163,8 +163,10 @@ class CappedEngine:
 def bare_speeds(bare, engine: LlamaEngine, question: str) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """The same of `Llama.generate` on a prompt of the same words."""
     tokens = bare.tokenize(
-        b"<|im_start|>system\nYou are a helpful assistant. Answer the question directly and briefly.<|im_end|>\n"
-        b"<|im_start|>user\n" + question.encode() + b"<|im_end|>\n<|im_start|>assistant\n",
+        b"<|im_start|>system\nYou are a helpful assistant. Answer the question directly and "
+        b"briefly.<|im_end|>\n<|im_start|>user\n"
+        + question.encode()
+        + b"<|im_end|>\n<|im_start|>assistant\n",
         add_bos=False,
         special=True,
     )
@@ -202,7 +204,7 @@ def drain(engine: LlamaEngine, messages: tuple[dict[str, str], ...]) -> None:
 
 
 def saved_prefix(rounds: int) -> None:
-    """Time to the first token of a process, the prompt's constant prefix saved by another or not."""
+    """Time to a process's first token, its prompt's constant prefix saved by another or not."""
     question = ["--policy", "model", "--max-turns", "2", "--max-time", "20", "Hello"]
     folder = load_catalog()["embedded"].path.parent.parent / "prefixes"
 
