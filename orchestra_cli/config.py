@@ -11,8 +11,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from orchestra_cli.errors import ConfigError
 from orchestra_cli.folders import config_folder
@@ -21,16 +20,7 @@ from prefs.strict_toml import TomlError, load_toml
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _auto_or_at_least(least: int) -> PlainValidator:
-    def check(value: object) -> object:
-        if value == "auto" or (type(value) is int and value >= least):
-            return value
-        raise PydanticCustomError("auto_or_number", f'Input should be "auto" or {least} or more')
-
-    return PlainValidator(check)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class OrchestratorTable(_Table):
@@ -38,10 +28,10 @@ class OrchestratorTable(_Table):
 
     model: str = "embedded"
     """embedded, the path of a .gguf, or http://host/v1#model-id."""
-    adapter: Path | None = None
+    adapter: Annotated[Path, Field(strict=False)] | None = None
     """A LoRA adapter (GGUF) loaded beside the model."""
-    gpu_layers: Annotated[Literal["auto"] | int, _auto_or_at_least(0)] = "auto"
-    context: Annotated[Literal["auto"] | int, _auto_or_at_least(512)] = "auto"
+    gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    context: Literal["auto"] | Annotated[int, Field(ge=512)] = "auto"
     prompt_style: Literal["chat", "toolorchestra"] | None = None
     """None takes the catalogue's, or chat for a model that it does not know."""
     policy: Literal["rule", "model"] | None = None

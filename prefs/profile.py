@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from prefs.strict_toml import TomlError, load_toml
 from prefs.vector import PreferenceVector
@@ -26,6 +26,13 @@ REMOTE = "@remote"
 """In `never`: anything that sends something off this machine."""
 
 Weight = Annotated[float, Field(ge=0, le=1)]
+
+
+def _check_rule(pattern: str) -> str:
+    """A misspelt @remote must not be a rule that forbids nothing."""
+    if not pattern or (pattern.startswith("@") and pattern != REMOTE):
+        raise ValueError(f'a name, a glob such as "gpt-*", or "{REMOTE}"')
+    return pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +70,17 @@ class Profile:
 
 
 class _ProfileTable(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     accuracy: Weight = 1.0
     cost: Weight = 0.3
     latency: Weight = 0.1
-    never: list[str] = []
+    never: list[Annotated[str, AfterValidator(_check_rule)]] = []
     text: str = ""
     tools: dict[str, Weight] = {}
 
 
 class _ProfileFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     active: str = "default"
     profiles: dict[str, _ProfileTable] = {}
 
@@ -100,5 +107,6 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
 
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}"
-    return f"no profile {name!r}: {hint}"
+    if near:
+        return f"no profile {name!r}: did you mean {near[0]}?"
+    return f"no profile {name!r}: it has {', '.join(known)}" if known else f"no profile {name!r}"

@@ -21,9 +21,9 @@ class PreferenceVector:
     tools: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        weights = {"accuracy": self.accuracy, "cost": self.cost, "latency": self.latency}
-        for name, weight in (weights | dict(self.tools)).items():
-            if not 0 <= weight <= 1:
+        weights = [("accuracy", self.accuracy), ("cost", self.cost), ("latency", self.latency)]
+        for name, weight in (*weights, *self.tools.items()):
+            if not 0 <= weight <= 1:  # also true of NaN
                 raise ValueError(f"{name} must lie between 0 and 1, got {weight}")
         object.__setattr__(self, "tools", MappingProxyType(dict(self.tools)))
 

@@ -236,4 +236,4 @@ def test_an_endless_reply_is_read_at_once(piece: str, head: str) -> None:
     text = head + piece * (200_000 // len(piece))
     began = time.perf_counter()
     parse_reply(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -59,8 +60,8 @@ class Style:
         return ({"role": "user", "content": state.task.problem},)
 
 
-def state_of(question: str = "q", **more: object) -> State:
-    return State(Task(question), (), Buffers(), (PYTHON,), **more)  # type: ignore[arg-type]
+def state_of(question: str = "q", **more: Any) -> State:
+    return State(Task(question), (), Buffers(), (PYTHON,), **more)
 
 
 def decided(

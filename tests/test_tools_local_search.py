@@ -44,6 +44,13 @@ def test_lists_passages_with_file_and_line(path: Path, notes: Path) -> None:
     assert observation.error is None and observation.usage == ()
 
 
+def test_a_file_below_the_current_folder_is_named_from_there(
+    path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(notes.parent)
+    assert run(path, {"query": "note 3 penguins"}).text.startswith(f"{Path('notes/3.md')}:3\n")
+
+
 @pytest.mark.parametrize(("limit", "expected"), [(1, 1), (2.0, 2), (20, 8)])
 def test_returns_as_many_as_asked(path: Path, notes: Path, limit: float, expected: int) -> None:
     assert len(run(path, {"query": "penguins", "limit": limit}).documents) == expected

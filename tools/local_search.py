@@ -67,4 +67,10 @@ class LocalSearchTool:
 
 
 def _render_hit(hit: Hit) -> str:
-    return f"{hit.path}:{hit.first_line}\n{hit.text}"
+    return f"{_short(hit.path)}:{hit.first_line}\n{hit.text}"
+
+
+def _short(path: Path) -> Path:
+    """From the current folder where the file is inside it: fewer words for model and reader."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -148,8 +148,8 @@ def cut_middle(text: str, max_chars: int) -> str:
     if len(text) <= max_chars:
         return text
     head = max_chars * 2 // 3
-    tail = max_chars - head
-    return f"{text[:head]}\n[… {len(text) - max_chars} characters cut …]\n{text[len(text) - tail :]}"
+    missing = len(text) - max_chars
+    return f"{text[:head]}\n[… {missing} characters cut …]\n{text[head + missing :]}"
 
 
 def _schema_problem(call: ToolCall, schema: JsonObject) -> str | None:

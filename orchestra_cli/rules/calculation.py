@@ -18,8 +18,9 @@ from orchestra_cli.rules.wordings import find_wording
 
 _MAX_CHARS = 300
 _LEAD = re.compile(
-    r"(?:(?:please|hey|hi|hello|there|ok|okay|so|and|well|quick question|(?:can|could|would|will) you"
-    r"|help me|i need|i want|to know|i(?:'d| would) like(?: to know)?|tell me|do you know|give me|say"
+    r"(?:(?:please|hey|hi|hello|there|ok|okay|so|and|well|quick question"
+    r"|(?:can|could|would|will) you|help me|i need|i want|to know|i(?:'d| would) like(?: to know)?"
+    r"|tell me|do you know|give me|say"
     r"|calculate|compute|evaluate|work out|figure out|solve|find(?: out)?|express"
     r"|what(?:'s|’s|s| is| are| was| will| would| does| do| number is)|(?:do )?(?:i|you|we) get"
     r"|how (?:much|far|long|tall|high|heavy|hot|cold|fast|big|old) (?:is|are|was|does|would|do)"

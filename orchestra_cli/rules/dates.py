@@ -52,13 +52,13 @@ class _Named:
     def nearest(self, year: int) -> date | None:
         """In the year named, else in that one; None where there is no such day."""
         try:
-            return date(self.year or year, self.month, self.day)
+            return date(year if self.year is None else self.year, self.month, self.day)
         except ValueError:
             return None
 
     def from_on(self, start: date) -> date | None:
         """The first such date that is not before `start`."""
-        if self.year:
+        if self.year is not None:
             return self.nearest(self.year)
         years = range(start.year, start.year + 9)  # 29 February is at most eight years away
         dates = (self.nearest(year) for year in years if year <= date.max.year)
@@ -202,6 +202,12 @@ _FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
     (re.compile(form, re.IGNORECASE), build)
     for form, build in (
         (
+            r"date(?: is it)?(?: today| is today)?"
+            r"|(?:what )?(?:date|day) (?:is it|is today|is it today|today)"
+            r"|day of the week is it(?: today)?|today(?:['’]s date)?",
+            _today,
+        ),
+        (
             rf"{_HOW_MANY} (?:are (?:there )?|were (?:there )?|is it |have passed |passed |lie )?"
             rf"(?:between|from) (?P<a>{_DATE}) (?:and|to|until|till) (?P<b>{_DATE})",
             _between,
@@ -234,10 +240,5 @@ _FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
         ),
         (rf"{_WHICH}{_COUNT} {_UNIT} (?P<way>ago)", _shifted),
         (r"(?:is|was|will) (?P<year>[0-9]{4}) (?:be )?a leap year", _leap_year),
-        (
-            r"date(?: is it)?(?: today| is today)?|day (?:is it|is today|is it today|today)"
-            r"|day of the week is it(?: today)?|today(?:['’]s date)?",
-            _today,
-        ),
     )
 )

@@ -22,9 +22,10 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _SMALL_TALK = re.compile(
-    r"(?:how are (?:you|things)|how(?:['’]s| is) it going|what(?:['’]s| is) up|(?:good)?bye|see you|"
-    r"who are you|what can you do|what(?:['’]s| is) your name|nice to meet you|"
-    r"tell (?:me|us) (?:a|another) joke|(?:please )?write (?:me )?an? (?:poem|haiku|story|limerick))\b",
+    r"(?:how are (?:you|things)|how(?:['’]s| is) it going|what(?:['’]s| is) up|(?:good)?bye|"
+    r"see you|who are you|what can you do|what(?:['’]s| is) your name|nice to meet you|"
+    r"tell (?:me|us) (?:a|another) joke|"
+    r"(?:please )?write (?:me )?an? (?:poem|haiku|story|limerick))\b",
     re.IGNORECASE,
 )
 _CHANGES_DAILY = re.compile(
@@ -61,8 +62,8 @@ def _first_turn(state: State) -> Choice:
         calculation = find_calculation(question)
         if calculation and "python" in offered:
             return "This can be computed.", ToolCall("python", {"code": calculation.code})
-        if (url := _URL.search(question)) and "web_page" in offered:
-            page = ToolCall("web_page", {"url": url[0].rstrip(".,;:!?)")})
+        if (url := _find_url(question)) and "web_page" in offered:
+            page = ToolCall("web_page", {"url": url})
             return "The question names a page: read it.", page
         if not _is_small_talk(question):
             if _CHANGES_DAILY.search(question) and "web_search" in offered:
@@ -72,6 +73,15 @@ def _first_turn(state: State) -> Choice:
                 search = ToolCall("local_search", {"query": question[:400]})
                 return "The indexed files may hold this: search them.", search
     return _answer(state, "Nothing to compute or look up: ask an answerer.")
+
+
+def _find_url(question: str) -> str | None:
+    """The first address, without the punctuation of the sentence that it stands in."""
+    found = _URL.search(question)
+    if not found:
+        return None
+    url = found[0].rstrip(".,;:!?")
+    return url if "(" in url else url.rstrip(".,;:!?)")
 
 
 def _is_small_talk(question: str) -> bool:
