@@ -25,7 +25,7 @@ from prefs.vector import PreferenceVector
 REMOTE = "@remote"
 """In `never`: anything that sends something off this machine."""
 
-Weight = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 def _check_rule(pattern: str) -> str:
@@ -106,7 +106,7 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return f"no profile {name!r}: did you mean {near[0]}?"
     return f"no profile {name!r}: it has {', '.join(known)}" if known else f"no profile {name!r}"

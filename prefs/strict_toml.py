@@ -123,7 +123,7 @@ def _shown(value: object) -> str:
 def _hint(model: type[BaseModel], keys: Sequence[Key]) -> str:
     _, table = _follow(model, keys[:-1])
     known = sorted(key for m in _members(table) if _is_model(m) for key in m.model_fields)
-    near = difflib.get_close_matches(str(keys[-1]), known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(str(keys[-1]), known, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
 
 

@@ -123,9 +123,8 @@ def test_jsonl_lines_are_valid_and_rebuild_the_run(embedded: Path) -> None:
     assert killed["turns"] == events[-1]["trajectory"]["turns"]
 
 
-@pytest.mark.parametrize("flag", ["--quiet", "-q"])
-def test_quiet_leaves_stderr_empty(embedded: Path, flag: str) -> None:
-    done = orchestra("ask", "--offline", flag, PERCENT)
+def test_quiet_leaves_stderr_empty(embedded: Path) -> None:
+    done = orchestra("ask", "--offline", "--quiet", PERCENT)
     assert (done.stdout, done.stderr) == ("17% of 2,350 is 399.5.\n", "")
 
 
@@ -225,16 +224,17 @@ def test_closed_streams(embedded: Path, redirection: str, stdout: str) -> None:
     assert "error" not in done.stderr
 
 
-@pytest.mark.parametrize("format", ["--json", "--jsonl"])
-def test_a_reader_that_has_enough_ends_it_quietly(embedded: Path, format: str) -> None:
-    done = shell(
-        f'set -o pipefail; "$ORCHESTRA" ask -q --offline {format} "{PERCENT}" | head -1 >/dev/null'
-    )
+def test_a_reader_that_has_enough(embedded: Path) -> None:
+    command = f'"$ORCHESTRA" ask -q --offline --jsonl "{PERCENT}" </dev/null'
+    done = shell(f"set -o pipefail; {command} | head -1")
     assert (done.returncode, done.stderr) == (0, "")
+    assert [event["event"] for event in events_of(done.stdout)] == ["run_started"]
 
 
-def test_a_reader_that_is_gone_ends_it_quietly(embedded: Path) -> None:
-    done = shell(f'(sleep 0.2; "$ORCHESTRA" ask -q --offline --jsonl "{PERCENT}") | true')
+@pytest.mark.parametrize("format", ["", "--json", "--jsonl"], ids=["answer", "json", "jsonl"])
+def test_a_reader_that_is_gone(embedded: Path, format: str) -> None:
+    command = f'"$ORCHESTRA" ask -q --offline {format} "{PERCENT}" </dev/null'
+    done = shell(f"set -o pipefail; (sleep 0.1; {command}) | true")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -307,6 +307,16 @@ def test_an_illegal_call_is_explained_and_tried_again(server: OpenAIServer) -> N
     assert (done.returncode, done.stdout) == (0, "It is 42.\n")
     assert "there is no function 'pyton'" in messages(server, 1)[-1]["content"]
     assert "no legal call, 2 retries left" in done.stderr
+
+
+@pytest.mark.parametrize("parameter", ["top_k", "min_p", "repeat_penalty", "seed"])
+def test_a_parameter_that_the_server_does_not_know(server: OpenAIServer, parameter: str) -> None:
+    server.script(
+        refused(400, f"Unrecognized request argument supplied: {parameter}"), streamed("Paris.")
+    )
+    done = ask_server(server, "-q", CAPITAL)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Paris.\n", "")
+    assert parameter not in server.requests[-1].body
 
 
 def test_the_model_passes_the_answer_to_itself(server: OpenAIServer) -> None:

@@ -42,12 +42,21 @@ def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
     return orchestra("ask", "--quiet", *arguments)
 
 
-def ask_here(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The same in this process."""
-    command = ["ask", "--quiet", "--no-stdin", *arguments]
+def here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in this process."""
     with redirect_stdout(io.StringIO()) as stdout, redirect_stderr(io.StringIO()) as stderr:
-        code = run(command)
-    return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())
+        code = run(arguments)
+    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
+
+
+def ask_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return here("ask", "--quiet", "--no-stdin", *arguments)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MODEL", "PROFILE", "OFFLINE"):
+        monkeypatch.delenv(f"ORCHESTRA_{name}", raising=False)
 
 
 # The command line: 2
@@ -81,12 +90,12 @@ def test_an_empty_question() -> None:
 
 
 def test_an_unknown_command_is_corrected() -> None:
-    assert "Did you mean 'ask'?" in complaint(orchestra("aks", SUM), 2)
+    assert "Did you mean 'ask'?" in complaint(here("aks", SUM), 2)
 
 
 @pytest.mark.parametrize("arguments", [[], ["index"], ["models"]], ids=str)
 def test_nothing_asked_shows_the_help(arguments: list[str]) -> None:
-    done = orchestra(*arguments)
+    done = here(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"Usage: {' '.join(['orchestra', *arguments])}")
 
@@ -302,11 +311,15 @@ def test_offline_from_the_environment() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--debug", "ask", ""], ["ask", "--debug", ""], ["ask", "", "--debug"]],
+    [
+        ["--debug", "ask", "--no-stdin", ""],
+        ["ask", "--debug", "--no-stdin", ""],
+        ["ask", "--no-stdin", "", "--debug"],
+    ],
     ids=["first", "after the command", "last"],
 )
 def test_debug_shows_where(arguments: list[str]) -> None:
-    done = orchestra(*arguments)
+    done = here(*arguments)
     assert done.returncode == 2
     assert "Traceback" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("orchestra: the question is empty")

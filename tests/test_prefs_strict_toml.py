@@ -1,4 +1,4 @@
-"""A user's TOML file gives a model, or one line that names the file, the line, the key and the fix."""
+"""A user's TOML file gives a model, or one line that names file, line, key and fix."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
          'line 2: orchestrator.context: must be "auto" or a whole number, got 1.5'),
         ("[orchestrator]\nprompt_style = 'chatty'",
          """line 2: orchestrator.prompt_style: must be "chat" or "toolorchestra", got 'chatty'"""),
-        ("[orchestrator]\nmodel = 3", "line 2: orchestrator.model: must be a string in quotes, got 3"),
+        ("[orchestrator]\nmodel = 3",
+         "line 2: orchestrator.model: must be a string in quotes, got 3"),
         ("[orchestrator]\nadapter = []",
          "line 2: orchestrator.adapter: must be a path in quotes, got []"),
         ("[orchestrator]\nmax_turns = '7'",
@@ -83,7 +84,8 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
          "line 2: orchestrator.max_time_s: must be a finite number, got nan"),
         ("[tools.python]\nenabled = 'no'",
          "line 2: tools.python.enabled: must be true or false, got 'no'"),
-        ("[tools.python]\nenabled = 0", "line 2: tools.python.enabled: must be true or false, got 0"),
+        ("[tools.python]\nenabled = 0",
+         "line 2: tools.python.enabled: must be true or false, got 0"),
         ("[tools]\npython = 3", "line 2: tools.python: must be a table, got 3"),
         ("experts = 'x'", "line 1: experts: must be a table, got 'x'"),
         ("[[experts]]\nmodel = 'x'", "line 1: experts: must be a table, got [{'model': 'x'}]"),
@@ -118,14 +120,16 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
         ('"a\\nb" = 1',
          "line 1: 'a\\nb': unknown key: the keys here are experts, orchestrator, tools"),
         # no TOML
-        ("[orchestrator]\nmodel = embedded", "not valid TOML: line 2: 'model': a string stands in quotes"),
+        ("[orchestrator]\nmodel = embedded",
+         "not valid TOML: line 2: 'model': a string stands in quotes"),
         ("key = sk-secret", "not valid TOML: line 1: 'key': a string stands in quotes"),
         ("[orchestrator]\nadapter = \"C:\\models\"",
          "not valid TOML: line 2: 'adapter': a path with \\ stands in 'single quotes'"),
         ("[orchestrator]\nmodel = 'a'\nmodel = 'b'",
          "not valid TOML: line 3: 'model': this key is set twice"),
         ("[tools]\n[tools]", "not valid TOML: line 2: '[tools]': this table stands here twice"),
-        ("[tools", "not valid TOML: line 1: '[tools': Expected ']' at the end of a table declaration"),
+        ("[tools",
+         "not valid TOML: line 1: '[tools': Expected ']' at the end of a table declaration"),
         ("x", "not valid TOML: line 1: 'x': Expected '=' after a key in a key/value pair"),
         (f"x = {'[' * 20_000}", "not valid TOML: nested too deeply"),
         (b"[orchestrator]\nmodel = 'caf\xe9'", "line 2: not UTF-8 text: save it as UTF-8"),

@@ -134,6 +134,14 @@ def test_after_a_failure_or_a_find_an_answerer_is_asked(tool: str) -> None:
     assert found.call.name == "answer"
 
 
+def test_after_an_answerer_that_failed_the_next_is_asked() -> None:
+    failed = turn("answer", "HTTP 500", error="HTTP 500")
+    asked = [choose("Hello", turns=(failed,) * tries).call for tries in range(1, 4)]
+    assert [call and call.arguments["model"] for call in asked] == [
+        "answer-2", "answer-1", "answer-2",
+    ]  # fmt: skip
+
+
 def test_where_the_web_fails_the_files_are_searched() -> None:
     question = "latest news"
     failed = turn("web_search", "offline", error="offline")

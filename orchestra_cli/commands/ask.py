@@ -107,9 +107,10 @@ def ask(
     )
     if trajectory.answer is not None and not printers:
         print_answer(trajectory.answer)
-    if trajectory.answer is None and quiet:
+    code = _exit_code(trajectory)
+    if quiet and trajectory.answer is None and code is not ExitCode.INTERRUPTED:
         _print_why_not(trajectory)
-    return _exit_code(trajectory)
+    return code
 
 
 def _read_question(words: list[str], stdin: bool | None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 from orchestra_cli.engines.base import Engine, EngineError, Request, Sampling
@@ -33,13 +34,13 @@ class EngineExpert:
             deadline=context.deadline,
             cancelled=context.cancelled,
         )
-        streaming = self._engine.stream(request)
-        try:
-            while True:
-                context.emit(next(streaming))
-        except StopIteration as done:
-            completion = done.value
-        except EngineError as error:
-            raise ToolError(f"{self.card.name}: {error}") from None
+        with closing(self._engine.stream(request)) as streaming:  # else the engine stays busy
+            try:
+                while True:
+                    context.emit(next(streaming))
+            except StopIteration as done:
+                completion = done.value
+            except EngineError as error:
+                raise ToolError(f"{self.card.name}: {error}") from None
         reply = parse_reply(completion.text)
         return ExpertReply(reply.text, replace(completion.usage, who=self.card.name))

@@ -6,9 +6,8 @@ import ctypes
 import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from orchestra_cli.engines.library import load_library
+from orchestra_cli.engines.library import load_library, shared_library
 
 _GPU_TYPES = (1, 2)  # GGML_BACKEND_DEVICE_TYPE_GPU and _IGPU
 _RESERVED_BYTES = 768 * 2**20
@@ -41,14 +40,8 @@ def available_memory_bytes() -> int:
 
 @cache
 def _ggml() -> tuple[ctypes.CDLL, ctypes.CDLL]:
-    """(device registry, device properties): functions that llama-cpp-python does not bind."""
-    folder = Path(str(load_library().__file__)).parent / "lib"
-
-    def library(stem: str) -> ctypes.CDLL:
-        found = [p for p in folder.iterdir() if p.name.split(".")[0] in (stem, stem[3:])]
-        return ctypes.CDLL(str(min(found, key=lambda p: len(p.name))))
-
-    registry, properties = library("libggml"), library("libggml-base")
+    """(device registry, device properties)."""
+    registry, properties = shared_library("libggml"), shared_library("libggml-base")
     registry.ggml_backend_dev_count.restype = ctypes.c_size_t
     registry.ggml_backend_dev_get.restype = ctypes.c_void_p
     registry.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]

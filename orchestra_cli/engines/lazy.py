@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from orchestra_cli.engines.base import Completion, Engine, Request
 
-
 Loaded = TypeVar("Loaded", bound=Engine)
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from orchestra_cli.engines.base import Completion, Request
+from orchestra_cli.engines.grammar import call_grammar
 from orchestra_cli.engines.prefix_store import PrefixStore
-from orchestra_cli.engines.sampler import Sampler, call_grammar
+from orchestra_cli.engines.sampler import Sampler
 from orchestra_cli.engines.session import Lane, Session
 from orchestra_cli.engines.weights import Weights
 from orchestra_cli.prompts.template import ChatTemplate

@@ -2,7 +2,8 @@
 
 A file's name is a hash of everything that the state depends on: the model file, the adapter, the
 llama.cpp build and the tokens (which hold template, system text and tools). So a stale state is
-never found, and the files can be deleted at any time.
+never found, and the files can be deleted at any time. A file ends in a digest of the rest of it:
+llama.cpp would read a damaged one without a word, and answer nonsense.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import os
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from orchestra_cli.engines.library import load_library
 from orchestra_cli.engines.weights import Weights
 
 _MAX_FOLDER_BYTES = 2**30
+_DIGEST_BYTES = 16
 
 
 class PrefixStore:
@@ -41,20 +44,24 @@ class PrefixStore:
 
     def load(self, context: Any, path: Path, sequence: int, tokens: Sequence[int]) -> bool:
         """Put the saved state into the context's sequence; False where there is none that fits."""
-        if not path.is_file():
-            return False
+        with suppress(OSError):  # another process may prune the folder at any time
+            if _is_whole(path) and self._read(context, path, sequence, tokens):
+                os.utime(path)
+                return True
+            path.unlink(missing_ok=True)
+        return False
+
+    def _read(self, context: Any, path: Path, sequence: int, tokens: Sequence[int]) -> bool:
         held = (self._c.llama_token * len(tokens))()
         count = ctypes.c_size_t()
         read = self._c.llama_state_seq_load_file(
-            context, str(path).encode(), sequence, held, len(tokens), ctypes.byref(count)
+            context, os.fsencode(path), sequence, held, len(tokens), ctypes.byref(count)
         )
-        if not read or list(held[: count.value]) != list(tokens):
-            memory = self._c.llama_get_memory(context)
-            self._c.llama_memory_seq_rm(memory, sequence, -1, -1)
-            path.unlink(missing_ok=True)
-            return False
-        os.utime(path)
-        return True
+        if read and list(held[: count.value]) == list(tokens):
+            return True
+        memory = self._c.llama_get_memory(context)
+        self._c.llama_memory_seq_rm(memory, sequence, -1, -1)
+        return False
 
     def save(self, context: Any, path: Path, sequence: int, tokens: Sequence[int]) -> None:
         """Keep the sequence's state; a full disk only costs the next process its time."""
@@ -63,9 +70,10 @@ class PrefixStore:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             written = self._c.llama_state_seq_save_file(
-                context, str(partial).encode(), sequence, held, len(tokens)
+                context, os.fsencode(partial), sequence, held, len(tokens)
             )
             if written:
+                _seal(partial)
                 partial.replace(path)
             self._prune()
         except OSError:
@@ -73,7 +81,7 @@ class PrefixStore:
 
     def _prune(self) -> None:
         """Drop the least recently used files over the folder's size."""
-        files = sorted(self._folder.glob("*.state"), key=lambda p: p.stat().st_mtime, reverse=True)
+        files = sorted(self._folder.iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
         total = 0
         for file in files:
             total += file.stat().st_size
@@ -85,3 +93,29 @@ def _identity(path: Path) -> str:
     """What changes when the file does, without reading it whole."""
     facts = path.stat()
     return f"{path.resolve()}:{facts.st_size}:{facts.st_mtime_ns}"
+
+
+def _seal(path: Path) -> None:
+    """Append the digest; llama.cpp does not look at what follows the state."""
+    digest = _digest(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(digest)
+
+
+def _is_whole(path: Path) -> bool:
+    size = path.stat().st_size - _DIGEST_BYTES
+    if size <= 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(size)
+        return file.read() == _digest(path, size)
+
+
+def _digest(path: Path, size: int) -> bytes:
+    """Of the first `size` bytes."""
+    digest = blake2b(digest_size=_DIGEST_BYTES)
+    with path.open("rb") as file:
+        while size > 0 and (block := file.read(min(size, 2**20))):
+            digest.update(block)
+            size -= len(block)
+    return digest.digest()

@@ -1,36 +1,13 @@
-"""Drawing tokens: a llama.cpp sampler chain, and the grammar that allows only a legal call."""
+"""Drawing tokens: a llama.cpp sampler chain."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from typing import Any
 
-from orchestra_cli.engines.base import Sampling
+from orchestra_cli.engines.base import EngineError, Sampling
 from orchestra_cli.engines.library import load_library
-from tools.base import JsonObject
 
 _PENALTY_TOKENS = 256
-
-
-def call_grammar(functions: Sequence[JsonObject]) -> str:
-    """A GBNF grammar of one `{"name": …, "arguments": …}` that passes some function's schema."""
-    from llama_cpp.llama_grammar import json_schema_to_gbnf
-
-    calls = [
-        {
-            "type": "object",
-            "properties": {
-                "name": {"const": function["name"]},
-                "arguments": function["parameters"],
-            },
-            "required": ["name", "arguments"],
-            "additionalProperties": False,
-        }
-        for function in functions
-    ]
-    grammar: str = json_schema_to_gbnf(json.dumps({"oneOf": calls}), ["name", "arguments"])
-    return grammar
 
 
 class Sampler:
@@ -42,7 +19,11 @@ class Sampler:
         self._chain = c.llama_sampler_chain_init(c.llama_sampler_chain_default_params())
         links = []
         if grammar is not None:
-            links.append(c.llama_sampler_init_grammar(vocab, grammar.encode(), b"root"))
+            source = grammar.encode("utf-8", "replace")
+            links.append(c.llama_sampler_init_grammar(vocab, source, b"root"))
+            if not links[0]:
+                c.llama_sampler_free(self._chain)
+                raise EngineError("llama.cpp cannot read the grammar of the functions on offer")
         if sampling.repeat_penalty != 1:
             size, penalty = c.llama_vocab_n_tokens(vocab), sampling.repeat_penalty
             links.append(c.llama_sampler_init_penalties(size, _PENALTY_TOKENS, penalty, 0, 0))

@@ -47,7 +47,7 @@ class Session:
         params.kv_unified = True
         params.n_threads = params.n_threads_batch = thread_count()
         params.flash_attn_type = c.LLAMA_FLASH_ATTN_TYPE_AUTO
-        clear_log()
+        clear_log(weights.path)
         self._c = c
         self._weights = weights
         self._context = c.llama_init_from_model(weights.model, params)

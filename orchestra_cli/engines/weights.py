@@ -6,6 +6,7 @@ Everything that can be wrong with the file is a `ModelError` of one line that na
 from __future__ import annotations
 
 import ctypes
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,9 @@ from orchestra_cli.engines.library import clear_log, first_error, load_library
 from orchestra_cli.errors import ModelError
 
 _MAGIC = b"GGUF"
+_IS_ADAPTER = b"general.type" + (8).to_bytes(4, "little") + (7).to_bytes(8, "little") + b"adapter"
+"""As a GGUF holds it: the key, the type string, its length, the string."""
+_HEAD_BYTES = 65_536
 _KV_VALUE_BYTES = 2  # f16
 
 
@@ -39,21 +43,28 @@ class Weights:
         context: int | Literal["auto"] = "auto",
         default_context: int = 32_768,
     ) -> None:
-        _check_header(path)
-        _refuse_too_large(path, path.stat().st_size)
+        if _IS_ADAPTER in _head(path):
+            raise ModelError(
+                f"{path}: a LoRA adapter: name it as [orchestrator] adapter, not model"
+            )
+        size = path.stat().st_size
+        _refuse_too_large(path, size)
         self.path = path
         self._c = load_library()
         gpus = hardware.gpus()
         self.gpu_layers = 0
         if gpus:
             shape = _shape_of_file(path)
-            tokens = _context_tokens(shape, context, default_context)
-            self.gpu_layers = _gpu_layers(gpu_layers, gpus, path.stat().st_size, shape, tokens)
+            tokens = _context_tokens(shape, context, default_context, weights_bytes=0)
+            self.gpu_layers = _gpu_layers(gpu_layers, gpus, size, shape, tokens)
         self.model = _load(path, gpu_layers=self.gpu_layers)
         self.shape = _shape_of(self.model)
-        self.context_tokens = _context_tokens(self.shape, context, default_context)
-        if not self.gpu_layers:
-            _refuse_too_large(path, self.context_tokens * self.shape.kv_bytes_per_token)
+        in_main = 0 if self.gpu_layers else size
+        self.context_tokens = _context_tokens(
+            self.shape, context, default_context, weights_bytes=in_main
+        )
+        if in_main:
+            _refuse_too_large(path, size + self.context_tokens * self.shape.kv_bytes_per_token)
         self.vocab = self._c.llama_model_get_vocab(self.model)
         self.adapter_path = adapter
         self.adapter = _load_adapter(self.model, adapter, path) if adapter else None
@@ -101,13 +112,18 @@ class Weights:
             self.model = None
 
 
-def _check_header(path: Path) -> None:
+def _head(path: Path) -> bytes:
+    """The file's first bytes, which are a GGUF's."""
     if not path.is_file():
         raise ModelError(f"{path}: no such model file: give the path of a .gguf, or `embedded`")
-    with path.open("rb") as file:
-        magic = file.read(len(_MAGIC))
-    if magic != _MAGIC:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}: make it readable, or take another") from None
+    if not head.startswith(_MAGIC):
         raise ModelError(f"{path}: not a GGUF file: llama.cpp reads .gguf models only")
+    return head
 
 
 def _refuse_too_large(path: Path, needed: int) -> None:
@@ -124,8 +140,8 @@ def _load(path: Path, *, gpu_layers: int, vocab_only: bool = False) -> Any:
     params = c.llama_model_default_params()
     params.n_gpu_layers = gpu_layers
     params.vocab_only = vocab_only
-    clear_log()
-    model = c.llama_model_load_from_file(str(path).encode(), params)
+    clear_log(path)
+    model = c.llama_model_load_from_file(os.fsencode(path), params)
     if not model:
         raise ModelError(_load_failure(path, first_error()))
     return model
@@ -134,15 +150,15 @@ def _load(path: Path, *, gpu_layers: int, vocab_only: bool = False) -> Any:
 def _load_failure(path: Path, reason: str) -> str:
     if "unknown model architecture" in reason:
         return f"{path}: {reason}: a newer llama-cpp-python may know it, or take another model"
-    if "not within the file bounds" in reason or reason.startswith("failed to read"):
+    if "not within the file bounds" in reason or "failed to read" in reason or "exceeds" in reason:
         return f"{path}: the file is truncated or damaged ({reason}): fetch it again"
     return f"{path}: cannot be loaded: {reason or 'llama.cpp gave no reason'}: try another file"
 
 
 def _load_adapter(model: Any, adapter: Path, base: Path) -> Any:
-    _check_header(adapter)
-    clear_log()
-    loaded = load_library().llama_adapter_lora_init(model, str(adapter).encode())
+    _head(adapter)
+    clear_log(adapter)
+    loaded = load_library().llama_adapter_lora_init(model, os.fsencode(adapter))
     if not loaded:
         reason = first_error() or "llama.cpp gave no reason"
         raise ModelError(f"{adapter}: no LoRA adapter for {base.name} ({reason}): check the pair")
@@ -165,7 +181,7 @@ def _shape_of(model: Any) -> Shape:
 
     architecture = _metadata(model, "general.architecture")
     layers = number("block_count", 32)
-    heads = number("attention.head_count", 32)
+    heads = number("attention.head_count", 32) or 1  # a model without attention says 0
     kv_heads = number("attention.head_count_kv", heads)
     head_size = number("attention.key_length", number("embedding_length", 4096) // heads)
     return Shape(
@@ -182,11 +198,14 @@ def _metadata(model: Any, key: str) -> str | None:
     return buffer.value.decode("utf-8", errors="replace") if length >= 0 else None
 
 
-def _context_tokens(shape: Shape, wanted: int | Literal["auto"], default: int) -> int:
-    """What is asked for; else the model's trained window as far as half the free memory goes."""
+def _context_tokens(
+    shape: Shape, wanted: int | Literal["auto"], default: int, *, weights_bytes: int
+) -> int:
+    """What is asked for; else as much of the model's window as half the memory left can hold."""
     if wanted != "auto":
         return wanted
-    affordable = hardware.available_memory_bytes() // 2 // shape.kv_bytes_per_token
+    free = hardware.available_memory_bytes() - weights_bytes
+    affordable = free // 2 // max(1, shape.kv_bytes_per_token)
     return max(512, min(default, shape.trained_context, affordable))
 
 

@@ -2,6 +2,7 @@
 
 The GGUF carries the Jinja source that its model was trained with. A template that knows nothing of
 tools (SmolLM2's) gets the functions in its system message, in the form that Qwen's templates use.
+The source is a stranger's: it runs in a sandbox, and whatever it raises is an `EngineError`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NoReturn
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from orchestra_cli.engines.base import Message
+from orchestra_cli.engines.base import EngineError, Message
 from tools.base import JsonObject
 
 CHATML = (
@@ -28,12 +29,17 @@ class ChatTemplate:
     """A model's template, ready to render."""
 
     def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
         environment.filters["tojson"] = _to_json
         environment.globals["raise_exception"] = _raise
         environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
         self._source = source or CHATML
-        self._template = environment.from_string(self._source)
+        try:
+            self._template = environment.from_string(self._source)
+        except TemplateError as error:
+            raise EngineError(f"the model's chat template cannot be read ({error})") from None
         self._specials = {"bos_token": bos, "eos_token": eos}
 
     @property
@@ -46,15 +52,18 @@ class ChatTemplate:
     ) -> str:
         """The prompt; with `reply`, up to where the assistant's next message begins."""
         tools = [{"type": "function", "function": function} for function in functions]
-        shown = list(messages)
+        shown = [_with_objects(message) for message in messages]
         if not self.knows_tools:
             shown = [_plain(message) for message in _with_functions(shown, functions)]
-        return self._template.render(
-            messages=shown,
-            tools=tools or None,
-            add_generation_prompt=reply,
-            **self._specials,
-        )
+        try:
+            return self._template.render(
+                messages=shown,
+                tools=tools or None,
+                add_generation_prompt=reply,
+                **self._specials,
+            )
+        except Exception as error:  # its source can raise anything that Python can
+            raise EngineError(f"the model's chat template fails ({_line(error)})") from None
 
     def render_constant(self, messages: Sequence[Message], functions: Sequence[JsonObject]) -> str:
         """The text of the leading system message and the functions; "" where it can't be had."""
@@ -62,7 +71,7 @@ class ChatTemplate:
             return ""
         try:
             return self.render(messages[:1], functions, reply=False)
-        except TemplateError:
+        except EngineError:
             return ""
 
 
@@ -101,8 +110,37 @@ def _plain(message: Message) -> Message:
     return {"role": message["role"], "content": content}
 
 
-def _to_json(value: Any, **options: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=options.get("indent"))
+def _with_objects(message: Message) -> Message:
+    """Arguments as templates expect them; OpenAI's API has them as a string of JSON."""
+    if "tool_calls" not in message:
+        return message
+    calls = []
+    for call in message["tool_calls"]:
+        arguments = call["function"]["arguments"]
+        if isinstance(arguments, str):
+            arguments = json.loads(arguments)
+        calls.append(call | {"function": call["function"] | {"arguments": arguments}})
+    return message | {"tool_calls": calls}
+
+
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _raise(message: str) -> NoReturn:

@@ -22,9 +22,11 @@ def _longest(text: str, part: Callable[[int], str], engine: Engine, max_tokens: 
     fits, size = 0, 1024
     while size < len(text) and engine.count_tokens(part(size)) <= max_tokens:
         fits, size = size, size * 2
-    too_much = min(size, len(text) + 1)
-    if too_much > len(text) and engine.count_tokens(text) <= max_tokens:
-        return text
+    if size >= len(text):
+        if engine.count_tokens(text) <= max_tokens:
+            return text
+        size = len(text)
+    too_much = size
     while too_much - fits > 1:
         middle = (fits + too_much) // 2
         if engine.count_tokens(part(middle)) <= max_tokens:

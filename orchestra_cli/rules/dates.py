@@ -67,8 +67,10 @@ class _Named:
 
 def find_date_calculation(text: str, today: date) -> Calculation | None:
     """The calendar question that this is, or None."""
+    if not re.search(_CALENDAR_WORD, text, re.IGNORECASE):
+        return None  # most questions, for which no pattern need be compiled
     for pattern, build in _FORMS:
-        if match := pattern.fullmatch(text):
+        if match := re.fullmatch(pattern, text, re.IGNORECASE):
             return build(match, today)
     return None
 
@@ -198,47 +200,45 @@ def _parse(text: str, today: date) -> _Named | None:
 _Build = Callable[[re.Match[str], date], Calculation | None]
 _HOW_MANY = rf"(?:number of |how many |count (?:the )?)?{_UNIT}"
 _WHICH = r"(?:what |which )?(?:the )?(?:date |day )(?:(?:is|was|will)(?: it| that)?(?: be)? )?"
-_FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
-    (re.compile(form, re.IGNORECASE), build)
-    for form, build in (
-        (
-            r"date(?: is it)?(?: today| is today)?"
-            r"|(?:what )?(?:date|day) (?:is it|is today|is it today|today)"
-            r"|day of the week is it(?: today)?|today(?:['’]s date)?",
-            _today,
-        ),
-        (
-            rf"{_HOW_MANY} (?:are (?:there )?|were (?:there )?|is it |have passed |passed |lie )?"
-            rf"(?:between|from) (?P<a>{_DATE}) (?:and|to|until|till) (?P<b>{_DATE})",
-            _between,
-        ),
-        (
-            rf"{_HOW_MANY} (?:are (?:there |left )?|is it |left |remain )?"
-            rf"(?:until|till|to|before) (?P<b>{_DATE})",
-            _until,
-        ),
-        (rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})", _until),
-        (
-            rf"{_HOW_MANY} (?:is it |has it been |have passed |passed )?since (?P<b>{_DATE})",
-            _since,
-        ),
-        (
-            r"(?:(?:on )?(?:which |what )?(?:day|weekday)(?: of the week)? "
-            r"(?:is|was|will|does|did|do)(?: it)?(?: on)?"
-            r"|(?:day|weekday)(?: of the week)? (?:is|was|on|for)) "
-            rf"(?P<b>{_DATE})(?: be| fall on| fall| land on)?",
-            _weekday,
-        ),
-        (
-            rf"(?:{_WHICH})?{_COUNT} {_UNIT} (?P<way>after|from|before|prior to) (?P<b>{_DATE})",
-            _shifted,
-        ),
-        (rf"{_WHICH}in {_COUNT} {_UNIT}", _shifted),
-        (
-            rf"in {_COUNT} {_UNIT},? (?:what |which )?(?:date|day) (?:is|will)(?: it)?(?: be)?",
-            _shifted,
-        ),
-        (rf"{_WHICH}{_COUNT} {_UNIT} (?P<way>ago)", _shifted),
-        (r"(?:is|was|will) (?P<year>[0-9]{4}) (?:be )?a leap year", _leap_year),
-    )
+_CALENDAR_WORD = r"\b(?:days?|weekday|weeks?|fortnights?|date|today|leap|how long)\b"
+_FORMS: tuple[tuple[str, _Build], ...] = (
+    (
+        r"date(?: is it)?(?: today| is today)?"
+        r"|(?:what )?(?:date|day) (?:is it|is today|is it today|today)"
+        r"|day of the week is it(?: today)?|today(?:['’]s date)?",
+        _today,
+    ),
+    (
+        rf"{_HOW_MANY} (?:are (?:there )?|were (?:there )?|is it |have passed |passed |lie )?"
+        rf"(?:between|from) (?P<a>{_DATE}) (?:and|to|until|till) (?P<b>{_DATE})",
+        _between,
+    ),
+    (
+        rf"{_HOW_MANY} (?:are (?:there |left )?|is it |left |remain )?"
+        rf"(?:until|till|to|before) (?P<b>{_DATE})",
+        _until,
+    ),
+    (rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})", _until),
+    (
+        rf"{_HOW_MANY} (?:is it |has it been |have passed |passed )?since (?P<b>{_DATE})",
+        _since,
+    ),
+    (
+        r"(?:(?:on )?(?:which |what )?(?:day|weekday)(?: of the week)? "
+        r"(?:is|was|will|does|did|do)(?: it)?(?: on)?"
+        r"|(?:day|weekday)(?: of the week)? (?:is|was|on|for)) "
+        rf"(?P<b>{_DATE})(?: be| fall on| fall| land on)?",
+        _weekday,
+    ),
+    (
+        rf"(?:{_WHICH})?{_COUNT} {_UNIT} (?P<way>after|from|before|prior to) (?P<b>{_DATE})",
+        _shifted,
+    ),
+    (rf"{_WHICH}in {_COUNT} {_UNIT}", _shifted),
+    (
+        rf"in {_COUNT} {_UNIT},? (?:what |which )?(?:date|day) (?:is|will)(?: it)?(?: be)?",
+        _shifted,
+    ),
+    (rf"{_WHICH}{_COUNT} {_UNIT} (?P<way>ago)", _shifted),
+    (r"(?:is|was|will) (?P<year>[0-9]{4}) (?:be )?a leap year", _leap_year),
 )

@@ -111,11 +111,14 @@ def _answer(state: State, thought: str) -> Choice:
         last = state.turns[-1].observation if state.turns else None
         found = last.text if last and not last.error else "No tool that could answer is available."
         return thought, found
-    return thought, ToolCall("answer", {"model": _first_choice(function)})
+    return thought, ToolCall("answer", {"model": _answerer(function, state.turns)})
 
 
-def _first_choice(function: JsonObject) -> str:
-    return str(function["parameters"]["properties"]["model"]["enum"][0])
+def _answerer(function: JsonObject, turns: tuple[Turn, ...]) -> str:
+    """The first answerer; after one that failed, the next."""
+    names = function["parameters"]["properties"]["model"]["enum"]
+    num_failed = sum(turn.tool == "answer" for turn in turns)
+    return str(names[num_failed % len(names)])
 
 
 def _succeeded(turn: Turn) -> bool:

@@ -97,22 +97,19 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     (f"{_N} to the {_N}(?:st|nd|rd|th)(?: power)?", "{0} ** {1}", "{0} to the power of {1} is"),
     (f"cube root of {_N}", "{0} ** (1 / 3)", "The cube root of {0} is"),
 )
-_COMPILED = tuple((re.compile(p, re.I), expression, end) for p, expression, end in _FORMS)
-_LIST_FORMS = tuple(
-    (re.compile(rf"{words} {_LIST}", re.I), operator, sentence)
-    for words, operator, sentence in (
-        (r"(?:sum|total) of|add(?: up| together)?|sum", " + ", "The sum of {0} is"),
-        (r"product of|multiply(?: together)?", " * ", "The product of {0} is"),
-        (r"(?:average|mean)(?: of)?", " + ", "The average of {0} is"),
-    )
-    for words in [f"(?:{words})"]
+_LIST_FORMS: tuple[tuple[str, str, str], ...] = (
+    (f"(?:(?:sum|total) of|add(?: up| together)?|sum) {_LIST}", " + ", "The sum of {0} is"),
+    (f"(?:product of|multiply(?: together)?) {_LIST}", " * ", "The product of {0} is"),
+    (f"(?:average|mean)(?: of)? {_LIST}", " + ", "The average of {0} is"),
 )
 
 
 def find_wording(text: str) -> Calculation | None:
     """The calculation that this wording is, or None."""
-    for pattern, expression, sentence in _COMPILED:
-        if match := pattern.fullmatch(text):
+    if not re.search("[0-9]", text):
+        return None  # most questions, for which no pattern need be compiled
+    for pattern, expression, sentence in _FORMS:
+        if match := re.fullmatch(pattern, text, re.IGNORECASE):
             code = expression.format(*map(plain_number, match.groups()))
             return Calculation(rounded(code), _completed(sentence.format(*match.groups())))
     return _find_list(text)
@@ -122,7 +119,7 @@ def _find_list(text: str) -> Calculation | None:
     if re.search(r"[0-9],[0-9]{3}\b", text) and re.search(r"[0-9],(?![0-9]{3}\b)[0-9]", text):
         return None  # 1,200,5: which comma parts thousands?
     for pattern, operator, sentence in _LIST_FORMS:
-        if match := pattern.fullmatch(text):
+        if match := re.fullmatch(pattern, text, re.IGNORECASE):
             numbers = [plain_number(number) for number in re.findall(NUMBER, match[1])]
             code = operator.join(numbers)
             if "average" in sentence:
