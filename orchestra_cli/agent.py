@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from orchestra_cli.events import (
     CallChosen,
@@ -43,6 +44,8 @@ class Limits:
 
     max_turns: int = 12
     max_time_s: float = 600.0
+    max_failed_answers: int = 3
+    """`answer` calls in a row that may fail before the run does."""
     format_retries: int = 2
     """Tries after a reply that was no legal call, before a grammar forces one."""
 
@@ -232,6 +235,8 @@ class Agent:
         )
         if call.name == ANSWER and observation.error is None:
             run.stop(StopReason.ANSWERED, answer=observation.attempt or observation.text)
+        elif _num_failed_answers(run) >= self._limits.max_failed_answers:
+            run.stop(StopReason.FAILED, answer=_best_attempt(run), error=observation.error)
 
     def _describe(self, call: ToolCall) -> CallChosen:
         tool = self._toolbox.tools[call.name]
@@ -257,6 +262,11 @@ class Agent:
 
 def _best_attempt(run: _Run) -> str | None:
     return run.buffers.attempts[-1] if run.buffers.attempts else None
+
+
+def _num_failed_answers(run: _Run) -> int:
+    """How many of the last turns in a row were `answer` calls: one that worked ended the run."""
+    return sum(1 for _ in takewhile(lambda t: t.tool == ANSWER, reversed(run.trajectory.turns)))
 
 
 def _stop_out_of_turns(run: _Run) -> None:

@@ -36,6 +36,16 @@ from tools.toolbox import Toolbox
 if TYPE_CHECKING:
     from tools.endpoint import Endpoint
 
+_TOOL_NAMES = (
+    "python",
+    "local_search",
+    "web_search",
+    "web_page",
+    "ask_user",
+    SearchSlot.name,
+    ReasonSlot.name,
+    AnswerSlot.name,
+)
 _NO_EXPERT = "no expert is configured (add [experts.NAME] to config.toml): {name} answers"
 _SMALL = ", a small model that is often wrong"
 _RULES_CONDUCT = "plain rules choose the tools: the embedded model has not been trained to yet"
@@ -74,7 +84,7 @@ def assemble(
             max_turns=config.orchestrator.max_turns, max_time_s=config.orchestrator.max_time_s
         ),
         preference=profile.to_json(),
-        notes=_notes(loaded, experts),
+        notes=(*_notes(loaded, experts), *_idle_rules(profile, config, loaded)),
         repeat_key=_repeat_key(style),
     )
 
@@ -171,6 +181,19 @@ def _notes(loaded: LoadedOrchestrator, experts: list[Expert]) -> tuple[str, ...]
     if loaded.policy == "rule":
         notes.append(_RULES_CONDUCT)
     return tuple(notes)
+
+
+def _idle_rules(profile: Profile, config: Config, loaded: LoadedOrchestrator) -> list[str]:
+    """A rule that rules out nothing is a slip of the pen, and somebody relies on it."""
+    names = {*_TOOL_NAMES, *config.experts, loaded.own_expert.card.name}
+    names |= {table.model for table in config.experts.values()}
+    idle = [
+        pattern
+        for pattern in profile.rules.never
+        if pattern != REMOTE
+        and not any(HardRules((pattern,)).forbid(name, leaves_machine=False) for name in names)
+    ]
+    return [f"never {pattern!r} fits no tool and no expert: check its spelling" for pattern in idle]
 
 
 def _basic_tools(

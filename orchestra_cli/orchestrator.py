@@ -44,6 +44,8 @@ def load_orchestrator(
     table: OrchestratorTable, *, fetch: Callable[[CatalogEntry], Path]
 ) -> LoadedOrchestrator:
     """Load what `table.model` names; `fetch` brings a catalogue model's file. Raises ModelError."""
+    if not table.model.strip():
+        raise ModelError("--model: the name is empty: give embedded, a .gguf or a URL")
     if table.model.startswith(("http://", "https://")):
         return _remote(table)
     entry = _catalogue_entry(table.model)

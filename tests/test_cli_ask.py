@@ -309,7 +309,16 @@ def test_an_illegal_call_is_explained_and_tried_again(server: OpenAIServer) -> N
     assert "no legal call, 2 retries left" in done.stderr
 
 
-@pytest.mark.parametrize("parameter", ["top_k", "min_p", "repeat_penalty", "seed"])
+def test_no_server_gets_a_parameter_that_it_could_not_refuse(server: OpenAIServer) -> None:
+    """OpenAI's own are known everywhere; top_k and min_p are left out where they are refused."""
+    server.script(streamed("Paris."))
+    ask_server(server, CAPITAL)
+    everywhere = {"model", "messages", "max_tokens", "stream", "tools"}
+    negotiable = {"stream_options", "temperature", "top_p", "top_k", "min_p", "seed"}
+    assert set(server.requests[0].body) - everywhere - negotiable == set()
+
+
+@pytest.mark.parametrize("parameter", ["top_k", "min_p", "seed"])
 def test_a_parameter_that_the_server_does_not_know(server: OpenAIServer, parameter: str) -> None:
     server.script(
         refused(400, f"Unrecognized request argument supplied: {parameter}"), streamed("Paris.")

@@ -1,7 +1,8 @@
 """The chat style: an ordinary conversation with tool calls and tool messages.
 
-Only observations are ever cut, the oldest first: the system text, the functions, the problem and
-the newest observation stay whole as long as anything else can go.
+Only observations are ever cut, the oldest first: the system text, the functions and the problem
+stay whole, and so does the newest observation as long as anything else can go; then it is its
+beginning that stays.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import replace
 
 from orchestra_cli.engines.base import Engine, Message
 from orchestra_cli.policy import State
+from orchestra_cli.prompts.retries import retry_messages
+from orchestra_cli.prompts.trim import keep_head
 from orchestra_cli.trajectory import Turn
 
 SYSTEM = (
@@ -34,17 +37,32 @@ class ChatStyle:
     def messages(self, state: State, engine: Engine) -> tuple[Message, ...]:
         """System, problem, then each turn as a call and its observation."""
         turns = list(state.turns)
-        messages = _conversation(state, turns)
-        room = engine.context_tokens - _REPLY_TOKENS
-        room -= engine.count_tokens(json.dumps(state.functions, ensure_ascii=False))
+        retries = retry_messages(state, engine)
+        messages = _conversation(state, turns) + retries
+        functions = json.dumps(state.functions, ensure_ascii=False)
+        taken = engine.count_tokens(functions) + _REPLY_TOKENS
+        room = engine.context_tokens - taken  # read after counting, which loads a lazy engine
         for index, turn in enumerate(turns):
-            if _num_tokens(messages, engine) <= room:
+            excess = _num_tokens(messages, engine) - room
+            if excess <= 0:
                 break
-            if turn.observation is not None:
-                cut = replace(turn.observation, text=_CUT)
-                turns[index] = replace(turn, observation=cut)
-                messages = _conversation(state, turns)
+            is_newest = index == len(turns) - 1
+            turns[index] = _cut(turn, engine, excess=excess if is_newest else None)
+            messages = _conversation(state, turns) + retries
         return messages
+
+
+def _cut(turn: Turn, engine: Engine, *, excess: int | None) -> Turn:
+    """Without its observation's text, or where `excess` is given, without that many tokens."""
+    seen = turn.observation
+    if seen is None or len(seen.text) <= len(_CUT):
+        return turn
+    head = ""
+    if excess is not None:
+        left = engine.count_tokens(seen.text) - excess - engine.count_tokens(f"\n{_CUT}") - 1
+        head = keep_head(seen.text, engine, max_tokens=left)
+    text = f"{head}\n{_CUT}" if head else _CUT
+    return replace(turn, observation=replace(seen, text=text))
 
 
 def _conversation(state: State, turns: list[Turn]) -> tuple[Message, ...]:
@@ -54,9 +72,6 @@ def _conversation(state: State, turns: list[Turn]) -> tuple[Message, ...]:
     ]
     for turn in turns:
         messages += _turn_messages(turn)
-    for reply, problem in state.format_errors:
-        messages.append({"role": "assistant", "content": reply})
-        messages.append({"role": "user", "content": f"That was no legal call: {problem}."})
     return tuple(messages)
 
 

@@ -12,6 +12,7 @@ import json
 
 from orchestra_cli.engines.base import Engine, Message
 from orchestra_cli.policy import State
+from orchestra_cli.prompts.retries import retry_messages
 from orchestra_cli.prompts.trim import keep_tail
 from tools.base import Buffers
 
@@ -35,17 +36,16 @@ class ToolOrchestraStyle:
         problem = f"Problem: {state.task.problem_with_preference}\n\n"
         closing = "\n\nChoose an appropriate tool."
         functions = json.dumps(state.functions, ensure_ascii=False)
-        taken = engine.count_tokens(SYSTEM + functions + problem + closing) + _REPLY_TOKENS
+        retries = retry_messages(state, engine)
+        fixed = SYSTEM + functions + problem + closing + "".join(m["content"] for m in retries)
+        taken = engine.count_tokens(fixed) + _REPLY_TOKENS
         room = max(0, min(_CONTEXT_TOKENS, engine.context_tokens - taken))
         context = render_context(state.buffers, engine, max_tokens=room)
-        messages: list[Message] = [
+        return (
             {"role": "system", "content": SYSTEM},
             {"role": "user", "content": f"{problem}{context}{closing}"},
-        ]
-        for reply, error in state.format_errors:
-            messages.append({"role": "assistant", "content": reply})
-            messages.append({"role": "user", "content": f"That was no legal call: {error}."})
-        return tuple(messages)
+            *retries,
+        )
 
 
 def render_context(buffers: Buffers, engine: Engine, *, max_tokens: int) -> str:
@@ -68,10 +68,10 @@ def render_context(buffers: Buffers, engine: Engine, *, max_tokens: int) -> str:
 
 def _documents(documents: tuple[str, ...], engine: Engine, max_tokens: int) -> str:
     """As many of the newest documents as fit, in their order, saying how many were left out."""
-    if not documents:
+    left = max_tokens - engine.count_tokens("Documents (the last 999 of 999):\n")
+    if not documents or left < 0:
         return ""
     kept: list[str] = []
-    left = max_tokens - engine.count_tokens("Documents (the last 999 of 999):\n")
     for document in reversed(documents):
         text = document[:_DOCUMENT_CHARS]
         left -= engine.count_tokens(f"Doc 999: {text}\n\n")

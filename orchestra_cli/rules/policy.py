@@ -93,10 +93,12 @@ def _is_small_talk(question: str) -> bool:
 
 def _next_turn(state: State) -> Choice:
     last = state.turns[-1]
-    if last.tool == "python" and _succeeded(last):
-        calculation = find_calculation(state.task.question)
-        if calculation and last.observation:
+    calculation = find_calculation(state.task.question) if last.tool == "python" else None
+    if calculation and last.observation:
+        if last.observation.error is None:
             return "The program has the answer.", calculation.answer(last.observation.text)
+        # A small model would make a number up.
+        return "The program failed.", f"That cannot be computed: {last.observation.error}"
     if last.tool == "web_search" and "local_search" in state.offered and not _succeeded(last):
         search = ToolCall("local_search", {"query": state.task.question[:400]})
         return "The web did not help: search the indexed files.", search
