@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from pathlib import Path
 def main() -> None:
     """The console entry point."""
     try:
+        # A polite kill ends as Ctrl-C does: the terminal and the trajectory are left whole.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         _open_closed_streams()
         _own_packages_first()
         from orchestra_cli.cli import run

@@ -47,6 +47,7 @@ _TOOL_NAMES = (
     AnswerSlot.name,
 )
 _NO_EXPERT = "no expert is configured (add [experts.NAME] to config.toml): {name} answers"
+_NO_EXPERT_LEFT = "the rules leave none of the configured experts: {name} answers"
 _SMALL = ", a small model that is often wrong"
 _RULES_CONDUCT = "plain rules choose the tools: the embedded model has not been trained to yet"
 
@@ -84,7 +85,7 @@ def assemble(
             max_turns=config.orchestrator.max_turns, max_time_s=config.orchestrator.max_time_s
         ),
         preference=profile.to_json(),
-        notes=(*_notes(loaded, experts), *_idle_rules(profile, config, loaded)),
+        notes=(*_notes(config, loaded, experts), *_idle_rules(profile, config, loaded)),
         repeat_key=_repeat_key(style),
     )
 
@@ -173,10 +174,11 @@ def _offered(style: PromptStyle, basic: list[Tool], slots: list[Tool]) -> list[T
     return [*basic, *(slot for slot in slots if slot.name != SearchSlot.name)]
 
 
-def _notes(loaded: LoadedOrchestrator, experts: list[Expert]) -> tuple[str, ...]:
+def _notes(config: Config, loaded: LoadedOrchestrator, experts: list[Expert]) -> tuple[str, ...]:
     notes = list(loaded.notes)
     if experts == [loaded.own_expert]:
-        note = _NO_EXPERT.format(name=loaded.own_expert.card.model)
+        reason = _NO_EXPERT_LEFT if config.experts else _NO_EXPERT
+        note = reason.format(name=loaded.own_expert.card.model)
         notes.append(note + _SMALL if loaded.is_small else note)
     if loaded.policy == "rule":
         notes.append(_RULES_CONDUCT)

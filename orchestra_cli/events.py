@@ -7,7 +7,7 @@ whole trajectory. A turn in which the policy answers itself has no CallChosen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from orchestra_cli.trajectory import Orchestrator, Trajectory, Turn
@@ -93,4 +93,4 @@ Event = (
     | RunFinished
 )
 
-Events = Iterator[Event]
+Events = Generator[Event, None, None]

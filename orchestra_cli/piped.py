@@ -10,7 +10,7 @@ from typing import Literal
 
 from orchestra_cli.errors import UsageError
 
-WAIT_S = 1.0
+WAIT_S = 3.0
 """How long an open pipe may stay silent before it is taken for one that nobody writes to."""
 _MAX_BYTES = 64 * 2**20
 

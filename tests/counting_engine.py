@@ -1,4 +1,4 @@
-"""An engine that only counts: a token is four characters, so that every budget can be worked out."""
+"""An engine that only counts: a token is four characters, so budgets can be worked out."""
 
 from __future__ import annotations
 

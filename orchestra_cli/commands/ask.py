@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -185,7 +184,6 @@ def _show(events: Events, views: Sequence[View]) -> Trajectory:
     """Every event to every view. A Ctrl-C that hits a view is the loop's to take: it says so."""
     from orchestra_cli.events import RunFinished
 
-    assert isinstance(events, Generator)
     event = next(events)
     while True:
         try:

@@ -10,7 +10,7 @@ from orchestra_cli.parsing import parse_reply
 from tools.base import CallContext, JsonObject, ToolError
 from tools.experts import ExpertCard, ExpertReply
 
-_CONTEXT_SHARE = 4
+_CONTEXT_SHARE = 8
 """A reply may take this part of the context: a local model that rambles is cut."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator
-from dataclasses import asdict
 from urllib.parse import urlsplit
 
 from orchestra_cli.engines.base import (
@@ -57,7 +56,7 @@ class RemoteEngine:
             max_tokens=request.max_tokens,
             functions=request.functions,
             tool_choice="required" if request.force_call else None,
-            sampling=asdict(request.sampling),
+            sampling=_sampling(request),
             deadline=request.deadline,
             cancelled=request.cancelled,
         )
@@ -94,6 +93,18 @@ class RemoteEngine:
         if price_in is None or price_out is None:
             return 0.0 if self._endpoint.is_loopback else None
         return (reply.input_tokens * price_in + reply.output_tokens * price_out) / 1_000_000
+
+
+def _sampling(request: Request) -> dict[str, float]:
+    """What servers understand or refuse by name; a penalty has no name that they share."""
+    sampling = request.sampling
+    return {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "min_p": sampling.min_p,
+        "seed": sampling.seed,
+    }
 
 
 def _collect(
