@@ -39,6 +39,24 @@ def write_header(path: Path, architecture: str) -> Path:
     return _finish(gguf.GGUFWriter(path, architecture), path)
 
 
+def write_shape(path: Path, *, architecture: str, num_layers: int, num_heads: int = 4) -> Path:
+    """A GGUF of figures alone: enough of a header for llama.cpp to look at them."""
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_context_length(512)
+    writer.add_embedding_length(64)
+    writer.add_block_count(num_layers)
+    writer.add_head_count(num_heads)
+    writer.add_feed_forward_length(128)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_ssm_conv_kernel(4)
+    writer.add_ssm_inner_size(128)
+    writer.add_ssm_state_size(16)
+    writer.add_ssm_time_step_rank(4)
+    writer.add_tokenizer_model("no_vocab")
+    writer.add_vocab_size(100)
+    return _finish(writer, path)
+
+
 def _finish(writer: gguf.GGUFWriter, path: Path) -> Path:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

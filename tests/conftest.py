@@ -6,6 +6,8 @@ import pytest
 
 from orchestra_cli.models.catalog import load_catalog
 
+pytest.register_assert_rewrite("agent_runs", "model_fetches", "toolbox_calls")
+
 _EMBEDDED = load_catalog()["embedded"].path  # in the user's own cache: read before `home` moves it
 
 

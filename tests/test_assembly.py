@@ -275,7 +275,7 @@ def test_the_embedded_model_is_not_loaded_before_it_is_needed(embedded: Path) ->
     agent.close()
     assert trajectory.answer == "17% of 2,350 is 399.5."
     assert loaded.engine.context_tokens == 8192
-    assert trajectory.bill.lines == ()
+    assert [line.who for line in trajectory.bill.lines] == ["python"]
 
 
 @pytest.mark.parametrize("address", ["api.example.com/v1", "ftp://api.example.com", "http://"])
@@ -283,3 +283,14 @@ def test_an_experts_address_is_checked(server: OpenAIServer, address: str) -> No
     config = Config.model_validate({"experts": {"a": {"base_url": address, "model": "m"}}})
     with pytest.raises(ConfigError, match=r"config\.toml: \[experts\.a\]: base_url"):
         assemble(config, Profile(), played_by(server), offline=False, ask_user=None)
+
+
+def test_a_rule_that_fits_nothing_is_said(embedded: Path) -> None:
+    loaded = load_orchestrator(OrchestratorTable(), fetch=lambda entry: embedded)
+    rules = HardRules(("web_serch", "web_*", REMOTE))
+    agent = assemble(Config(), Profile(rules=rules), loaded, offline=False, ask_user=None)
+    started = next(agent.stream(Task("Hello")))
+    assert isinstance(started, RunStarted)
+    idle = [note for note in started.notes if note.startswith("never")]
+    assert idle == ["never 'web_serch' fits no tool and no expert: check its spelling"]
+    agent.close()

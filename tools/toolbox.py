@@ -22,6 +22,7 @@ from tools.base import (
     Tool,
     ToolCall,
     ToolError,
+    Usage,
 )
 
 _MAX_TEXT_CHARS = 20_000
@@ -64,8 +65,9 @@ class Toolbox:
     def call(self, call: ToolCall, context: CallContext) -> Generator[str, None, Observation]:
         """Run a legal call, yielding what the tool shows while it works."""
         tool = self.tools[call.name]
+        started = time.monotonic()
         limit_s = min(tool.timeout_s, context.remaining_s)
-        deadline, cancelled = time.monotonic() + limit_s, threading.Event()
+        deadline, cancelled = started + limit_s, threading.Event()
         outputs: queue.SimpleQueue[str | Observation] = queue.SimpleQueue()
 
         def emit(text: str) -> None:
@@ -84,7 +86,10 @@ class Toolbox:
             cancelled.set()
         if observation is None:
             message = f"{call.name}: no result within {limit_s:.0f} s, given up"
-            return Observation(text=message, error=message)
+            observation = Observation(text=message, error=message)
+        if not observation.usage:  # an expert bills what it used; any other tool costs its time
+            spent = Usage(who=call.name, latency_s=time.monotonic() - started)
+            observation = replace(observation, usage=(spent,))
         return _clean(observation)
 
 
