@@ -21,7 +21,7 @@ from orchestra_cli.models.catalog import CatalogEntry
 from orchestra_cli.orchestrator import LoadedOrchestrator, load_orchestrator
 from orchestra_cli.policy import Task
 from orchestra_cli.trajectory import StopReason
-from prefs.profile import HardRules, Profile
+from prefs.profile import REMOTE, HardRules, Profile
 from tools.index import Index
 
 BASIC = {"python", "local_search", "web_search", "web_page", "ask_user"}

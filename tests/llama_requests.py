@@ -1,0 +1,103 @@
+"""Asking an engine, and llama-cpp-python itself as the reference for what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llama_cpp import Llama
+
+from orchestra_cli.engines.base import Completion, Engine, Request
+from orchestra_cli.engines.llama import LlamaEngine
+from orchestra_cli.engines.weights import Weights
+from tools.base import JsonObject
+
+CAT = "Repeat after me: the cat sat on the mat."
+CAT_REPLY = "The cat sat on the mat."
+"""At every token of this reply the embedded model's first choice leads by 1.7 and more: rounding,
+which differs with how a prompt is split into batches, cannot change it."""
+
+SEARCH: JsonObject = {
+    "name": "search",
+    "description": "Looks up what is not known.",
+    "parameters": {
+        "type": "object",
+        "properties": {"query": {"type": "string", "maxLength": 60}},
+        "required": ["query"],
+    },
+}
+
+
+def user(text: str, **options: Any) -> Request:
+    """A request of one user message."""
+    return Request(({"role": "user", "content": text},), **options)
+
+
+def drain(engine: Engine, request: Request) -> tuple[list[str], Completion]:
+    """(the pieces, the whole)."""
+    stream, pieces = engine.stream(request), []
+    while True:
+        try:
+            pieces.append(next(stream))
+        except StopIteration as end:
+            return pieces, end.value
+
+
+def ask(engine: Engine, text: str, **options: Any) -> str:
+    """The text of a reply of at most 16 tokens."""
+    return drain(engine, user(text, **{"max_tokens": 16} | options))[1].text
+
+
+@contextmanager
+def engine_over(
+    gguf: Path, *, context: int = 1024, prefix_folder: Path | None = None, **options: Any
+) -> Iterator[LlamaEngine]:
+    """An engine of its own."""
+    weights = Weights(gguf, context=context, **options)
+    engine = LlamaEngine(weights, name="embedded", prefix_folder=prefix_folder)
+    yield engine
+    engine.close()
+
+
+class Reference:
+    """llama-cpp-python's own class, evaluating in the engine's chunks."""
+
+    def __init__(self, gguf: Path, **options: Any) -> None:
+        self._llama = Llama(
+            str(gguf),
+            n_ctx=2048,
+            n_batch=256,
+            n_ubatch=256,
+            flash_attn=True,
+            verbose=False,
+            **options,
+        )
+
+    def prompt(self, text: str) -> list[int]:
+        """SmolLM2's prompt of one user message."""
+        lead = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+        turns = f"<|im_start|>system\n{lead}<|im_end|>\n<|im_start|>user\n{text}<|im_end|>\n"
+        raw = f"{turns}<|im_start|>assistant\n".encode()
+        return self._llama.tokenize(raw, add_bos=False, special=True)
+
+    def logits(self, tokens: list[int]) -> np.ndarray[Any, Any]:
+        """After the last token."""
+        self._llama.reset()
+        self._llama.eval(tokens)
+        return np.array(self._llama.scores[self._llama.n_tokens - 1])
+
+    def reply(self, tokens: list[int], *, max_tokens: int) -> str:
+        """The greedy one."""
+        drawn: list[int] = []
+        self._llama.reset()
+        for token in self._llama.generate(tokens, temp=0.0, top_k=1, repeat_penalty=1.0):
+            if token == self._llama.token_eos() or len(drawn) == max_tokens:
+                break
+            drawn.append(token)
+        return self._llama.detokenize(drawn, special=True).decode()
+
+    def close(self) -> None:
+        self._llama.close()
