@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from llama_cpp import Llama
 
 from orchestra_cli.engines.base import Completion, Engine, Request
+from orchestra_cli.engines.hardware import thread_count
+from orchestra_cli.engines.library import load_library
 from orchestra_cli.engines.llama import LlamaEngine
 from orchestra_cli.engines.weights import Weights
 from tools.base import JsonObject
@@ -66,11 +67,14 @@ class Reference:
     """llama-cpp-python's own class, evaluating in the engine's chunks."""
 
     def __init__(self, gguf: Path, **options: Any) -> None:
-        self._llama = Llama(
+        self._c = load_library()  # first: it chooses how llama.cpp's threads wait
+        self._llama = self._c.Llama(
             str(gguf),
             n_ctx=2048,
             n_batch=256,
             n_ubatch=256,
+            n_threads=thread_count(),
+            n_threads_batch=thread_count(),
             flash_attn=True,
             verbose=False,
             **options,
@@ -81,13 +85,15 @@ class Reference:
         lead = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
         turns = f"<|im_start|>system\n{lead}<|im_end|>\n<|im_start|>user\n{text}<|im_end|>\n"
         raw = f"{turns}<|im_start|>assistant\n".encode()
-        return self._llama.tokenize(raw, add_bos=False, special=True)
+        tokens: list[int] = self._llama.tokenize(raw, add_bos=False, special=True)
+        return tokens
 
     def logits(self, tokens: list[int]) -> np.ndarray[Any, Any]:
         """After the last token."""
         self._llama.reset()
         self._llama.eval(tokens)
-        return np.array(self._llama.scores[self._llama.n_tokens - 1])
+        found = self._c.llama_get_logits_ith(self._llama.ctx, -1)
+        return np.ctypeslib.as_array(found, shape=(self._llama.n_vocab(),)).copy()
 
     def reply(self, tokens: list[int], *, max_tokens: int) -> str:
         """The greedy one."""
@@ -97,7 +103,8 @@ class Reference:
             if token == self._llama.token_eos() or len(drawn) == max_tokens:
                 break
             drawn.append(token)
-        return self._llama.detokenize(drawn, special=True).decode()
+        text: bytes = self._llama.detokenize(drawn, special=True)
+        return text.decode()
 
     def close(self) -> None:
         self._llama.close()

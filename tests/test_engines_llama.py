@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ import pytest
 from adapter_gguf import write_adapter
 from llama_requests import CAT, CAT_REPLY, SEARCH, Reference, ask, drain, engine_over, user
 
-from orchestra_cli.engines.base import ContextOverflowError, EngineError, Message, Sampling
+from orchestra_cli.engines.base import ContextOverflowError, EngineError, Message, Request, Sampling
 from orchestra_cli.engines.expert import EngineExpert
 from orchestra_cli.engines.lazy import LazyEngine
 from orchestra_cli.engines.library import load_library
@@ -54,21 +52,21 @@ def evaluated(engine: LlamaEngine, text: str, **options: object) -> int:
 
 @pytest.mark.parametrize(
     "text",
-    [CAT, "Count from 1 to 20.", "What is 2+2?", FILLER * 60 + CAT],
-    ids=["cat", "count", "sum", "three chunks"],
+    [CAT, "Count from 1 to 20.", FILLER * 25 + CAT],
+    ids=["cat", "count", "two chunks"],
 )
 def test_greedy_reply_is_llama_cpps_own(
     text: str, engine: LlamaEngine, reference: Reference
 ) -> None:
     prompt = reference.prompt(text)
-    _, completion = drain(engine, user(text, max_tokens=20))
+    _, completion = drain(engine, user(text, max_tokens=10))
     assert completion.usage.input_tokens == len(prompt)
-    assert completion.text == reference.reply(prompt, max_tokens=20)
+    assert completion.text == reference.reply(prompt, max_tokens=10)
 
 
 def test_logits_are_llama_cpps_own(engine: LlamaEngine, reference: Reference) -> None:
-    prompt = reference.prompt(FILLER * 40 + CAT)
-    engine._session.evaluate([1, 2], lane=Lane.POLICY, stop=lambda: False)
+    prompt = reference.prompt(FILLER * 25 + CAT)
+    engine._session.evaluate([2, 2], lane=Lane.POLICY, stop=lambda: False)
     engine._session.evaluate(prompt, lane=Lane.POLICY, stop=lambda: False)
     ours, theirs = logits(engine), reference.logits(prompt)
     assert ours.argmax() == theirs.argmax()
@@ -83,17 +81,17 @@ def logits(engine: LlamaEngine) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 
 def test_pieces_joined_are_the_text(engine: LlamaEngine) -> None:
-    pieces, completion = drain(engine, user("Count from 1 to 20.", max_tokens=20))
+    pieces, completion = drain(engine, user("Count from 1 to 20.", max_tokens=8))
     assert "".join(pieces) == completion.text
-    assert len(pieces) == completion.usage.output_tokens == 20
+    assert len(pieces) == completion.usage.output_tokens == 8
     assert completion.truncated
 
 
 def test_a_character_spread_over_tokens_comes_whole(engine: LlamaEngine) -> None:
-    request = user("Translate to Chinese: hello. Reply with 你好.", max_tokens=24)
+    request = user("Translate to Chinese: hello. Reply with 你好.", max_tokens=10)
     pieces, completion = drain(engine, request)
     assert "".join(pieces) == completion.text
-    assert "你好" in completion.text
+    assert not pieces[0].isascii()
     assert len(pieces) < completion.usage.output_tokens
     assert all("\N{REPLACEMENT CHARACTER}" not in piece for piece in pieces[:-1])
 
@@ -101,7 +99,7 @@ def test_a_character_spread_over_tokens_comes_whole(engine: LlamaEngine) -> None
 def test_a_character_that_was_cut_off_is_marked(engine: LlamaEngine) -> None:
     texts = [
         ask(engine, "Translate to Chinese: hello. Reply with 你好.", max_tokens=n)
-        for n in range(1, 6)
+        for n in range(1, 4)
     ]
     assert any(text.endswith("\N{REPLACEMENT CHARACTER}") for text in texts)
     for text in texts:
@@ -127,15 +125,15 @@ def test_special_tokens_in_a_message_are_counted_as_the_model_sees_them(
 
 def test_sampling_is_by_seed_and_a_penalty_ends_loops(engine: LlamaEngine) -> None:
     def drawn(sampling: Sampling) -> str:
-        return ask(engine, "Tell me a story.", sampling=sampling, max_tokens=24)
+        return ask(engine, "Tell me a story.", sampling=sampling, max_tokens=10)
 
     hot = Sampling(temperature=1.5, top_p=0.95, top_k=40, min_p=0.01, seed=7)
     assert drawn(hot) == drawn(hot)
     assert drawn(hot) != drawn(Sampling(temperature=1.5, top_p=0.95, top_k=40, seed=8))
-    plain = ask(engine, "What is the capital of France?", max_tokens=24)
-    assert plain.count("la France") > 2
+    plain = ask(engine, "What is the capital of France?", max_tokens=16)
+    assert plain.count("la France") > 1
     penalised = Sampling(repeat_penalty=1.3)
-    held = ask(engine, "What is the capital of France?", max_tokens=24, sampling=penalised)
+    held = ask(engine, "What is the capital of France?", max_tokens=16, sampling=penalised)
     assert held.count("la France") < 2
 
 
@@ -172,25 +170,37 @@ def test_a_cancel_ends_a_long_prefill_within_a_second(engine: LlamaEngine) -> No
 
 
 class SetAfter(threading.Event):
-    """Is set at the n-th time that someone looks: the same place in the graph in every run."""
+    """Is set from the n-th look on: the same place in the graph in every run."""
 
     def __init__(self, looks: int) -> None:
         super().__init__()
-        self._looks = looks
+        self.looks_left = looks
 
     def is_set(self) -> bool:
-        self._looks -= 1
-        return self._looks < 0
+        self.looks_left -= 1
+        return self.looks_left < 0
 
 
-@pytest.mark.parametrize("looks", [0, 1, 700, 1_700], ids=lambda n: f"look {n}")
-def test_what_an_interrupted_prefill_leaves_is_right(looks: int, engine: LlamaEngine) -> None:
-    text = f"{FILLER * 30}{CAT}"
-    ask(engine, "Something else.", max_tokens=1)
-    _, completion = drain(engine, user(text, cancelled=SetAfter(looks)))
-    assert completion.truncated
-    assert ask(engine, text, max_tokens=3).startswith("The cat")
-    assert ask(engine, CAT) == CAT_REPLY
+def test_what_an_interrupted_prefill_leaves_is_right(
+    engine: LlamaEngine, reference: Reference
+) -> None:
+    text = FILLER * 30  # two chunks
+    prompt = reference.prompt(text)
+    theirs = reference.logits(prompt)
+    never = SetAfter(1_000_000)
+    drain(engine, user(text, cancelled=never, max_tokens=1))
+    looks = 1_000_000 - never.looks_left
+    assert looks > 1_000
+    for look, chunks in ((0, 0), (1, 0), (looks // 4, 0), (looks - 20, 1)):
+        engine._session.evaluate([2, 2], lane=Lane.POLICY, stop=lambda: False)
+        before = engine.evaluated_tokens
+        _, completion = drain(engine, user(text, cancelled=SetAfter(look), max_tokens=1))
+        assert (completion.text, completion.truncated) == ("", True)
+        assert engine.evaluated_tokens - before == 256 * chunks
+        if look > 1:
+            engine._session.evaluate(prompt, lane=Lane.POLICY, stop=lambda: False)
+            assert engine.evaluated_tokens - before == len(prompt)
+            assert np.abs(logits(engine) - theirs).max() < 1e-3
 
 
 def test_a_deadline_ends_it_with_what_it_has(engine: LlamaEngine) -> None:
@@ -229,14 +239,14 @@ def test_a_stream_that_is_dropped_leaves_the_engine_free(engine: LlamaEngine) ->
 
 def test_a_second_turn_evaluates_only_what_is_new(engine: LlamaEngine) -> None:
     first: tuple[Message, ...] = (SYSTEM, {"role": "user", "content": FILLER * 10 + CAT})
-    pieces, completion = drain(engine, user("").__class__(first, max_tokens=16))
+    _, completion = drain(engine, Request(first, max_tokens=16))
     second = (
         *first,
         {"role": "assistant", "content": completion.text},
         {"role": "user", "content": "Again."},
     )
     before = engine.evaluated_tokens
-    _, again = drain(engine, user("").__class__(second, max_tokens=1))
+    _, again = drain(engine, Request(second, max_tokens=1))
     new = engine.count_tokens("<|im_end|>\n<|im_start|>user\nAgain.<|im_end|>\n")
     new += engine.count_tokens("<|im_start|>assistant\n")
     assert engine.evaluated_tokens - before == new + 1
@@ -257,7 +267,7 @@ def test_the_policys_prefix_survives_an_expert_call(engine: LlamaEngine) -> None
 
 
 def test_two_lanes_give_the_text_of_one(engine: LlamaEngine) -> None:
-    texts = (CAT, "Count from 1 to 20.", "What is 2+2?")
+    texts = (CAT, "Count from 1 to 20.")
     alone = [ask(engine, text) for text in texts]
     assert [ask(engine, text, as_expert=True) for text in texts] == alone
     assert [ask(engine, text, as_expert=i % 2 == 0) for i, text in enumerate(texts)] == alone
@@ -273,23 +283,26 @@ def test_a_prompt_that_is_too_long_says_so(engine: LlamaEngine) -> None:
 
 
 def test_a_reply_ends_where_the_context_does(gguf: Path) -> None:
-    with engine_over(gguf, context=512) as engine:
-        text = FILLER * 46 + "Count from 1 to 100."
-        _, completion = drain(engine, user(text, max_tokens=500))
+    with engine_over(gguf, context=256) as engine:
+        text = FILLER * 20 + "Count from 1 to 100."
+        _, completion = drain(engine, user(text, max_tokens=200))
         used = completion.usage.input_tokens + completion.usage.output_tokens
         assert completion.truncated
-        assert used == 512 + 1  # the last token that was drawn need not be held
+        assert used == 256 + 1  # the last token that was drawn need not be held
         assert ask(engine, CAT) == CAT_REPLY
 
 
 def test_lanes_that_do_not_fit_together_take_turns(gguf: Path) -> None:
-    long = FILLER * 28  # 300 tokens: two of them are more than the context
-    with engine_over(gguf, context=512) as engine:
-        for as_expert in (False, True, False, True):
-            assert ask(engine, long + CAT, as_expert=as_expert, max_tokens=3) == "The cat sat"
-        ask(engine, long, max_tokens=1)
-        _, completion = drain(engine, user("Count from 1 to 99.", as_expert=True, max_tokens=200))
-        assert completion.usage.output_tokens == 200
+    with engine_over(gguf, context=256) as engine:
+        assert evaluated(engine, FILLER * 11) > 130
+        assert evaluated(engine, FILLER * 11, as_expert=True) > 130
+        assert evaluated(engine, FILLER * 11) > 130
+        assert evaluated(engine, FILLER * 4, as_expert=True) > 50
+        assert evaluated(engine, FILLER * 11) == 1
+        # The reply of one lane grows until the other has to go.
+        _, completion = drain(engine, user(FILLER * 4, as_expert=True, max_tokens=40))
+        assert completion.usage.output_tokens == 40
+        assert evaluated(engine, FILLER * 11) > 130
         assert ask(engine, CAT) == CAT_REPLY
 
 
@@ -323,11 +336,17 @@ NOTHING: JsonObject = {"name": "wait", "description": "", "parameters": {"type":
 
 
 @pytest.mark.parametrize(
-    "functions",
-    [(SEARCH,), (ANSWER,), (SEARCH, ANSWER), (ROUTE,), (NOTHING, ROUTE, SEARCH)],
-    ids=["one", "slot", "two", "arrays and ranges", "three"],
+    ("functions", "temperature"),
+    [
+        ((SEARCH,), 0.0),
+        ((ANSWER,), 1.5),
+        ((SEARCH, ANSWER), 0.0),
+        ((SEARCH, ANSWER), 1.5),
+        ((ROUTE,), 0.0),
+        ((NOTHING, ROUTE, SEARCH), 1.2),
+    ],
+    ids=["one", "slot", "two", "two, hot", "arrays and ranges", "three, hot"],
 )
-@pytest.mark.parametrize("temperature", [0.0, 1.5])
 def test_a_forced_call_passes_the_schema(
     functions: tuple[JsonObject, ...], temperature: float, engine: LlamaEngine
 ) -> None:
@@ -353,7 +372,7 @@ def test_a_forced_call_that_is_cut_is_truncated(engine: LlamaEngine) -> None:
     pieces, completion = drain(engine, request)
     assert completion.truncated
     assert completion.text == "".join(pieces)
-    assert completion.text.startswith('<tool_call>\n{"name": ')
+    assert completion.text.startswith('<tool_call>\n{"name":')
     assert "</tool_call>" not in completion.text
     request = user("x", functions=(SEARCH,), force_call=True, deadline=time.monotonic())
     assert drain(engine, request)[1].text == ""
@@ -380,16 +399,15 @@ def adapted(gguf: Path, adapter: Path) -> Iterator[LlamaEngine]:
         yield engine
 
 
-@pytest.mark.parametrize("text", [CAT, "Count from 1 to 20.", "What is 2+2?"])
+@pytest.mark.parametrize("text", [CAT, "Count from 1 to 20."])
 def test_the_adapter_is_on_for_the_policy_and_off_for_the_expert(
-    text: str, adapted: LlamaEngine, gguf: Path, adapter: Path, reference: Reference
+    text: str, adapted: LlamaEngine, reference: Reference
 ) -> None:
     prompt = reference.prompt(text)
-    base = reference.reply(prompt, max_tokens=16)
+    base = reference.reply(prompt, max_tokens=6)
     for _ in range(2):
-        assert ask(adapted, text, as_expert=True) == base
         policys = logits_of(adapted, prompt, Lane.POLICY)
-        assert ask(adapted, text, as_expert=True) == base
+        assert ask(adapted, text, as_expert=True, max_tokens=6) == base
         experts = logits_of(adapted, prompt, Lane.EXPERT)
         assert np.abs(experts - reference.logits(prompt)).max() < 1e-3
         assert np.abs(policys - experts).max() > 1
@@ -398,7 +416,7 @@ def test_the_adapter_is_on_for_the_policy_and_off_for_the_expert(
 def logits_of(
     engine: LlamaEngine, prompt: list[int], lane: Lane
 ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    engine._session.evaluate([1, 2], lane=lane, stop=lambda: False)
+    engine._session.evaluate([2, 2], lane=lane, stop=lambda: False)
     engine._session.evaluate(prompt, lane=lane, stop=lambda: False)
     return logits(engine)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from orchestra_cli.engines.base import EngineError, Message
+from orchestra_cli.engines.library import load_library
 from orchestra_cli.engines.weights import Weights
 from orchestra_cli.parsing import parse_reply
 from orchestra_cli.prompts.template import ChatTemplate
@@ -89,9 +89,13 @@ CONVERSATION = call_messages(json.dumps(ARGUMENTS, ensure_ascii=False))
 
 def reference(template: str, messages: tuple[Message, ...], functions: list[JsonObject]) -> str:
     """What llama-cpp-python renders."""
+    load_library()  # first: it chooses how llama.cpp's threads wait
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
     formatter = Jinja2ChatFormatter(template, eos_token="</s>", bos_token="<s>")
     tools: Any = [{"type": "function", "function": f} for f in functions] or None
-    return formatter(messages=list(messages), tools=tools).prompt
+    prompt: str = formatter(messages=list(messages), tools=tools).prompt
+    return prompt
 
 
 @pytest.fixture(scope="module")

@@ -60,11 +60,11 @@ class LlamaEngine:
         opening = _FORCED_OPEN if request.force_call else ""
         prompt, constant = self._prompt(request, opening)
         stop = _stop_of(request)
-        writer = _Writer(opening)
+        writer = _Writer()
         truncated = not self._session.evaluate(prompt, lane=lane, stop=stop, constant=constant)
         if not truncated:
             if opening:
-                yield opening
+                yield writer.add(opening)
             truncated = yield from self._draw(request, lane, writer, stop)
         if request.force_call and not truncated:
             yield writer.add(_FORCED_CLOSE)
@@ -120,8 +120,8 @@ class LlamaEngine:
 class _Writer:
     """Gathers bytes into text; a character whose bytes are spread over tokens comes out whole."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self) -> None:
+        self.text = ""
         self.num_tokens = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
