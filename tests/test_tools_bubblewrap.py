@@ -15,7 +15,8 @@ import pytest
 from python_calls import Start, error_of, run, sandboxed, sandboxes
 
 from tools.base import CallContext, ToolError
-from tools.python import STATE_LOST, PythonTool
+from tools.interpreter import STATE_LOST
+from tools.python import PythonTool
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is for Linux only")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from python_calls import Start, error_of, run, sandboxed, sandboxes
 
-from tools.python import STATE_LOST
+from tools.interpreter import STATE_LOST
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is for Linux only")
 

@@ -15,7 +15,8 @@ import pytest
 from python_calls import Start, error_of, run
 
 from tools.base import CallContext, Tool, ToolError
-from tools.python import MONTY_MODULES, NOTHING_PRINTED, STATE_LOST, CappedOutput, PythonTool
+from tools.interpreter import MONTY_MODULES, STATE_LOST, CappedOutput
+from tools.python import NOTHING_PRINTED, PythonTool
 
 
 @pytest.fixture

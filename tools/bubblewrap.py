@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tools.base import ToolError
-from tools.python import STATE_LOST, CappedOutput, stopped_text
+from tools.interpreter import STATE_LOST, CappedOutput, stopped_text
 
 _NOBODY = 65534
 _START_LIMIT_S = 20.0

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tools.base import ToolError
-from tools.python import GRACE_S, MONTY_MODULES, STATE_LOST, CappedOutput, stopped_text
+from tools.interpreter import GRACE_S, MONTY_MODULES, STATE_LOST, CappedOutput, stopped_text
 
 if TYPE_CHECKING:
     from pydantic_monty import MontyRuntimeError, MontySession, MontySyntaxError

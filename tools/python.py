@@ -13,19 +13,10 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
-from typing import Protocol
 
 from tools.base import CallContext, CodeRun, JsonObject, Observation, ToolError
+from tools.interpreter import GRACE_S, MONTY_MODULES, CappedOutput, Interpreter
 
-_MAX_OUTPUT_CHARS = 19_500  # below the toolbox's own cut, so that no text is cut twice
-GRACE_S = 0.5
-"""What an interpreter may take beyond its own limit before it is killed."""
-
-MONTY_MODULES = (
-    "base64, binascii, bisect, collections, copy, csv, dataclasses, datetime, decimal, functools, "
-    "hashlib, itertools, json, math, random, re, time, tomllib, typing, unicodedata"
-)
 _SHOWS = (
     "Shows what it prints, and the value of its last expression. Variables and functions are kept "
     "from call to call."
@@ -37,46 +28,7 @@ _DESCRIPTIONS = {
     "be written in the current folder only.",
 }
 
-STATE_LOST = "The interpreter was started afresh: variables and functions defined before are gone."
 NOTHING_PRINTED = "(the program ran and printed nothing: use print() to see a value)"
-
-
-class CappedOutput:
-    """Text of any length of which only the beginning and the end are held."""
-
-    def __init__(self, *, max_chars: int = _MAX_OUTPUT_CHARS) -> None:
-        self._half = max_chars // 2
-        self._head = ""
-        self._tail = ""
-        self._num_cut_chars = 0
-
-    def write(self, text: str) -> None:
-        """Add text at the end."""
-        room = self._half - len(self._head)
-        self._head += text[:room]
-        self._tail += text[room:]
-        surplus = len(self._tail) - self._half
-        if surplus > 0:
-            self._tail = self._tail[surplus:]
-            self._num_cut_chars += surplus
-
-    def text(self) -> str:
-        """What is held, with a line where something is missing."""
-        if not self._num_cut_chars:
-            return self._head + self._tail
-        return f"{self._head}\n[… {self._num_cut_chars} characters cut …]\n{self._tail}"
-
-
-class Interpreter(Protocol):
-    """What runs programs. Its calls come one at a time, each from a thread of its own."""
-
-    def run(self, code: str, output: CappedOutput, *, stopped: Callable[[], bool]) -> str | None:
-        """Run it and return the last expression's value as text, None where there is no value."""
-        ...
-
-    def close(self) -> None:
-        """Give back all that it holds."""
-        ...
 
 
 class PythonTool:
@@ -159,10 +111,3 @@ def _write_value(value: str | None, output: CappedOutput) -> None:
 
 def _with_output(message: str, printed: str) -> str:
     return f"{message}\nPrinted before that:\n{printed}" if printed.strip() else message
-
-
-def stopped_text(timeout_s: float | None) -> str:
-    """Why a program was stopped; None where the run, not the tool's time limit, ended it."""
-    if timeout_s is None:
-        return "Stopped: the run was cancelled or its time is over"
-    return f"TimeoutError: the program was stopped after {timeout_s:g} s"

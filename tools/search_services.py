@@ -20,7 +20,7 @@ import httpx
 from tools.base import ToolError
 from tools.clean_text import clean_text
 from tools.download import USER_AGENT, fetch
-from tools.web_search import SearchQuery, SearchResult
+from tools.search_query import SearchQuery, SearchResult
 
 _MAX_TITLE_CHARS = 200
 _MAX_SNIPPET_CHARS = 500

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tools.base import CallContext, JsonObject, Observation, ToolError
 from tools.clean_text import clean_text
+from tools.search_query import SearchQuery
 
 BACKENDS = ("duckduckgo", "tavily", "brave", "searxng")
 
@@ -21,31 +21,6 @@ _API_URLS = {"tavily": "https://api.tavily.com", "brave": "https://api.search.br
 _KEYED = frozenset(_API_URLS)
 
 _DEFAULT_RESULTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """One hit, cleaned and cut."""
-
-    title: str
-    url: str
-    snippet: str
-
-    @property
-    def document(self) -> str:
-        """What the run's buffer of documents keeps."""
-        return "\n".join(part for part in (self.title, self.url, self.snippet) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """One search, and where to send it."""
-
-    text: str
-    max_results: int
-    timeout_s: float
-    base_url: str
-    api_key: str = field(repr=False)
 
 
 class WebSearchTool:
