@@ -13,8 +13,11 @@ from orchestra_cli.engines.base import Completion, Engine, Request
 from orchestra_cli.engines.hardware import thread_count
 from orchestra_cli.engines.library import load_library
 from orchestra_cli.engines.llama import LlamaEngine
+from orchestra_cli.engines.session import Lane
 from orchestra_cli.engines.weights import Weights
 from tools.base import JsonObject
+
+Logits = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 CAT = "Repeat after me: the cat sat on the mat."
 CAT_REPLY = "The cat sat on the mat."
@@ -52,6 +55,11 @@ def ask(engine: Engine, text: str, **options: Any) -> str:
     return drain(engine, user(text, **{"max_tokens": 16} | options))[1].text
 
 
+def works(engine: Engine) -> bool:
+    """Whether the engine is free and its cache holds what it should."""
+    return ask(engine, CAT, max_tokens=3) == "The cat sat"
+
+
 @contextmanager
 def engine_over(
     gguf: Path, *, context: int = 1024, prefix_folder: Path | None = None, **options: Any
@@ -61,6 +69,20 @@ def engine_over(
     engine = LlamaEngine(weights, name="embedded", prefix_folder=prefix_folder)
     yield engine
     engine.close()
+
+
+def logits_of(engine: LlamaEngine, prompt: list[int], lane: Lane) -> Logits:
+    """After the prompt, evaluated from its beginning."""
+    engine._session.evaluate([2, 2], lane=lane, stop=lambda: False)
+    engine._session.evaluate(prompt, lane=lane, stop=lambda: False)
+    return logits(engine)
+
+
+def logits(engine: LlamaEngine) -> Logits:
+    """After the last token that was evaluated."""
+    c, vocab = load_library(), engine._weights.vocab
+    found = c.llama_get_logits_ith(engine._session.context, -1)
+    return np.ctypeslib.as_array(found, shape=(c.llama_vocab_n_tokens(vocab),)).copy()
 
 
 class Reference:
@@ -88,7 +110,7 @@ class Reference:
         tokens: list[int] = self._llama.tokenize(raw, add_bos=False, special=True)
         return tokens
 
-    def logits(self, tokens: list[int]) -> np.ndarray[Any, Any]:
+    def logits(self, tokens: list[int]) -> Logits:
         """After the last token."""
         self._llama.reset()
         self._llama.eval(tokens)
@@ -96,9 +118,8 @@ class Reference:
         return np.ctypeslib.as_array(found, shape=(self._llama.n_vocab(),)).copy()
 
     def reply(self, tokens: list[int], *, max_tokens: int) -> str:
-        """The greedy one."""
+        """The greedy one; of the prompt, what was evaluated last is not evaluated again."""
         drawn: list[int] = []
-        self._llama.reset()
         for token in self._llama.generate(tokens, temp=0.0, top_k=1, repeat_penalty=1.0):
             if token == self._llama.token_eos() or len(drawn) == max_tokens:
                 break

@@ -116,9 +116,12 @@ class _Schema:
         return f'"[" {items} "]"' if fewest else f'"[" ({items})? "]"'
 
     def _reference(self, reference: str) -> str:
+        target = _target(self._root, reference)
+        if target is True:
+            return "value"
         if reference not in self._references:
             name = self._references[reference] = self._rule("")  # it may hold itself
-            self._rules[name] = self._visit(_target(self._root, reference))
+            self._rules[name] = self._visit(target)
         return self._references[reference]
 
     def _rule(self, body: str) -> str:

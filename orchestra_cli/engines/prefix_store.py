@@ -67,7 +67,7 @@ class PrefixStore:
         """Keep the sequence's state; a full disk only costs the next process its time."""
         partial = path.with_suffix(f".{os.getpid()}.part")
         held = (self._c.llama_token * len(tokens))(*tokens)
-        try:
+        with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             written = self._c.llama_state_seq_save_file(
                 context, os.fsencode(partial), sequence, held, len(tokens)
@@ -76,7 +76,7 @@ class PrefixStore:
                 _seal(partial)
                 partial.replace(path)
             self._prune()
-        except OSError:
+        with suppress(OSError):
             partial.unlink(missing_ok=True)
 
     def _prune(self) -> None:
