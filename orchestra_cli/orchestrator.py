@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _TRAINED_SAMPLING = Sampling(temperature=1.0)
 """How Nemotron-Orchestrator-8B was trained, and so how it is sampled."""
 _SMALL_BYTES = 1_000_000_000
+_REPLY_TOKENS = 4096
+_SMALL_REPLY_TOKENS = 384
+"""What a small model says after that is rambling, and takes time."""
 _ANSWER_SAMPLING = Sampling(repeat_penalty=1.15)
 """How the same weights are sampled as an expert: small models fall into loops without a penalty."""
 
@@ -72,7 +75,6 @@ def _catalogue_entry(name: str) -> CatalogEntry | None:
 
 
 def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> LoadedOrchestrator:
-    from orchestra_cli.engines.expert import EngineExpert
     from orchestra_cli.engines.lazy import LazyEngine
 
     name = entry.name if entry else path.stem
@@ -92,31 +94,40 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
         )
         return LlamaEngine(weights, name=name, prefix_folder=cache_folder() / "prefixes")
 
-    engine = LazyEngine(load, name=name, context_tokens=default_context)
+    context_tokens = default_context if table.context == "auto" else table.context
+    engine = LazyEngine(load, name=name, context_tokens=context_tokens)
     policy = table.policy or (entry.policy if entry else "model")
     note = f"{model}: loaded when a turn needs it"
     if policy == "model":
         loaded = engine.loaded()  # what is wrong with the file is said before the run begins
         note = f"{model}: {loaded.device}"
     style = table.prompt_style or (entry.prompt_style if entry else "chat")
+    is_small = path.stat().st_size < _SMALL_BYTES
+    return LoadedOrchestrator(
+        engine=engine,
+        prompt_style=style,
+        policy=policy,
+        sampling=_sampling(style, entry),
+        own_expert=_own_expert(engine, model=model, is_small=is_small),
+        leaves_machine=False,
+        is_small=is_small,
+        notes=(note,),
+    )
+
+
+def _own_expert(engine: Engine, *, model: str, is_small: bool) -> Expert:
+    from orchestra_cli.engines.expert import EngineExpert
+
     card = ExpertCard(
-        name=name,
+        name=engine.name,
         model=model,
         skills="the model on this machine",
         price_in_usd_per_mtok=0.0,
         price_out_usd_per_mtok=0.0,
         leaves_machine=False,
     )
-    return LoadedOrchestrator(
-        engine=engine,
-        prompt_style=style,
-        policy=policy,
-        sampling=_sampling(style, entry),
-        own_expert=EngineExpert(card, engine, _ANSWER_SAMPLING),
-        leaves_machine=False,
-        is_small=path.stat().st_size < _SMALL_BYTES,
-        notes=(note,),
-    )
+    max_tokens = _SMALL_REPLY_TOKENS if is_small else _REPLY_TOKENS
+    return EngineExpert(card, engine, _ANSWER_SAMPLING, max_tokens=max_tokens)
 
 
 def _remote(table: OrchestratorTable) -> LoadedOrchestrator:

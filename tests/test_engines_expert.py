@@ -69,7 +69,7 @@ def test_the_policy_is_what_llama_cpp_makes_of_the_adapter(
 
 
 def card() -> ExpertCard:
-    return ExpertCard("smollm", "SmolLM2", "small", 0.0, 0.0, leaves_machine=False)
+    return ExpertCard(name="smollm", model="SmolLM2", skills="small", leaves_machine=False)
 
 
 def test_the_weights_serve_as_an_expert(engine: LlamaEngine) -> None:

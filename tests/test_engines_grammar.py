@@ -187,7 +187,8 @@ def test_references_may_be_recursive(reader: Reader) -> None:
 
 
 def test_arguments_are_an_object_whatever_the_schema_leaves_open(reader: Reader) -> None:
-    for parameters in ({}, {"$ref": "#/missing"}, {"allOf": [{}, {}]}):
+    open_schemas: list[JsonObject] = [{}, {"$ref": "#/missing"}, {"allOf": [{}, {}]}]
+    for parameters in open_schemas:
         assert reader.allows(of(parameters), call({"a": 1}))
         assert not reader.allows(of(parameters), call([1]))
         assert not reader.allows(of(parameters), call("a"))

@@ -125,7 +125,12 @@ def test_sampling_is_by_seed_and_a_penalty_ends_loops(engine: LlamaEngine) -> No
 
 def test_a_cancel_from_another_thread_stops_within_a_token(engine: LlamaEngine) -> None:
     cancelled, third = threading.Event(), threading.Event()
-    canceller = threading.Thread(target=lambda: (third.wait(10), cancelled.set()))
+
+    def cancel() -> None:
+        third.wait(10)
+        cancelled.set()
+
+    canceller = threading.Thread(target=cancel)
     canceller.start()
     stream = engine.stream(user("Count from 1 to 20.", max_tokens=500, cancelled=cancelled))
     pieces = [next(stream) for _ in range(3)]
@@ -190,11 +195,11 @@ def test_what_an_interrupted_prefill_leaves_is_right(
 def test_a_deadline_ends_it_with_what_it_has(engine: LlamaEngine) -> None:
     started = time.monotonic()
     _, completion = drain(
-        engine, user("Count from 1 to 20.", max_tokens=2_000, deadline=started + 0.7)
+        engine, user("Count from 1 to 20.", max_tokens=2_000, deadline=started + 1.2)
     )
-    assert time.monotonic() - started < 1.7
+    assert 1.2 <= time.monotonic() - started < 2.2
     assert completion.truncated
-    assert completion.text.startswith("1. 1")
+    assert completion.text.startswith("1.")
     _, completion = drain(engine, user(CAT, deadline=started))
     assert (completion.text, completion.truncated) == ("", True)
 

@@ -10,17 +10,18 @@ from orchestra_cli.parsing import parse_reply
 from tools.base import CallContext, JsonObject, ToolError
 from tools.experts import ExpertCard, ExpertReply
 
-_CONTEXT_SHARE = 8
-"""A reply may take this part of the context: a local model that rambles is cut."""
-
 
 class EngineExpert:
     """An `Expert` over an engine."""
 
-    def __init__(self, card: ExpertCard, engine: Engine, sampling: Sampling) -> None:
+    def __init__(
+        self, card: ExpertCard, engine: Engine, sampling: Sampling, *, max_tokens: int = 4096
+    ) -> None:
+        """No reply is longer than `max_tokens`, whatever is asked for."""
         self.card = card
         self._engine = engine
         self._sampling = sampling
+        self._max_tokens = max_tokens
 
     def complete(
         self, messages: list[JsonObject], *, max_tokens: int, context: CallContext
@@ -28,7 +29,7 @@ class EngineExpert:
         """One reply, its thinking removed."""
         request = Request(
             messages=tuple(messages),
-            max_tokens=min(max_tokens, self._engine.context_tokens // _CONTEXT_SHARE),
+            max_tokens=min(max_tokens, self._max_tokens),
             sampling=self._sampling,
             as_expert=True,
             deadline=context.deadline,
