@@ -1,9 +1,9 @@
 """llama.cpp itself: loaded late, once, quietly, with threads that yield.
 
 Two choices made on purpose. llama.cpp's OpenMP threads spin while they wait, which on a machine
-that does anything else costs most of the speed; passive waiting loses little on a quiet one
-(docs/performance.md has both figures). The log is kept in memory: its first error says why a file
-did not load, and nothing of it belongs on the user's terminal.
+that does anything else costs most of the speed, and asleep at once they halve it on a quiet one: so
+they spin for a short while (docs/performance.md has the figures). The log is kept in memory: its
+first error says why a file did not load, and nothing of it belongs on the user's terminal.
 
 A failed assertion inside llama.cpp ends the process, whoever has loaded it: then at least with one
 line and the exit code of a model that is not to be had.
@@ -21,6 +21,7 @@ from typing import Any
 
 from orchestra_cli.errors import ExitCode
 
+_SPINS = "5000"
 _ERROR_LEVEL = 4
 _STDERR = 2
 _log: deque[tuple[int, str]] = deque(maxlen=200)
@@ -31,7 +32,8 @@ _file = Path()
 @cache
 def load_library() -> ModuleType:
     """The `llama_cpp` module, its log silenced."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # else a failed assertion starts a debugger
     import llama_cpp
 

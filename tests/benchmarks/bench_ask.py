@@ -100,9 +100,9 @@ def event_time(event: str, arguments: list[str]) -> float:
 
 def throughput(path: Path, rounds: int) -> None:
     """The whole loop over our engine beside bare llama-cpp-python, in turn, on one prompt."""
-    from llama_cpp import Llama
-
     engine = LlamaEngine(Weights(path, context=CONTEXT), name="embedded")
+    from llama_cpp import Llama  # after ours, which says how its threads wait
+
     bare = Llama(
         str(path),
         n_ctx=CONTEXT,

@@ -1,4 +1,4 @@
-"""Whether llama.cpp's threads should spin while they wait: quiet machine and busy one.
+"""How long llama.cpp's threads should spin before they sleep: quiet machine and busy one.
 
     python tests/benchmarks/bench_threads.py [--rounds 3]
 
@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from orchestra_cli.engines.hardware import thread_count
 from orchestra_cli.models.catalog import load_catalog
 
+SPINS = (0, 1_000, 5_000, 100_000, 30_000_000_000)
+"""The first is what OMP_WAIT_POLICY=passive means, the last what active means."""
 PROMPT = "Explain how a bicycle stays upright. " * 24
 
 
@@ -33,24 +35,24 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(measure()))
         return
-    print("| waiting threads | machine | prefill tokens/s | decode tokens/s |\n|---|---|---|---|")
+    print("| spins | machine | prefill tokens/s | decode tokens/s |\n|---|---|---|---|")
     for busy in (False, True):
-        runs: dict[str, list[tuple[float, float]]] = {"active": [], "passive": []}
+        runs: dict[int, list[tuple[float, float]]] = {spins: [] for spins in SPINS}
         with loops(thread_count() if busy else 0):
             for _ in range(arguments.rounds):
-                for policy, speeds in runs.items():
-                    speeds.append(run(policy))
-        for policy, speeds in runs.items():
+                for spins, speeds in runs.items():
+                    speeds.append(run(spins))
+        for spins, speeds in runs.items():
             prefill, decode = (statistics.median(column) for column in zip(*speeds, strict=True))
             machine = "busy" if busy else "quiet"
-            print(f"| {policy} | {machine} | {prefill:.0f} | {decode:.0f} |", flush=True)
+            print(f"| {spins:,} | {machine} | {prefill:.0f} | {decode:.0f} |", flush=True)
 
 
-def run(policy: str) -> tuple[float, float]:
-    """(prefill, decode) of a process that waits in that way."""
+def run(spins: int) -> tuple[float, float]:
+    """(prefill, decode) of a process whose threads wait in that way."""
     result = subprocess.run(
         [sys.executable, __file__, "--measure"],
-        env=os.environ | {"OMP_WAIT_POLICY": policy},
+        env=os.environ | {"GOMP_SPINCOUNT": str(spins)},
         capture_output=True,
         check=True,
         text=True,
