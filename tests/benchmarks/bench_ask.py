@@ -43,13 +43,17 @@ def main() -> None:
     """Run every benchmark."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
-    path = load_catalog()["embedded"].path
+    parser.add_argument("--side", choices=("ask", "bare"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    rounds, path = arguments.rounds, load_catalog()["embedded"].path
+    if arguments.side:
+        print(json.dumps(measure(arguments.side, path, rounds)))
+        return
     print("| what | figure |\n|---|---|")
     start_up(rounds)
     memory()  # before this process grows: a child's peak counts what it was forked from
     saved_prefix(rounds)
-    throughput(path, rounds)
+    throughput(rounds)
     reuse(path)
 
 
@@ -98,10 +102,37 @@ def event_time(event: str, arguments: list[str]) -> float:
     raise RuntimeError(f"no {event}: run `orchestra models pull embedded`")
 
 
-def throughput(path: Path, rounds: int) -> None:
-    """The whole loop over our engine beside bare llama-cpp-python, in turn, on one prompt."""
-    engine = LlamaEngine(Weights(path, context=CONTEXT), name="embedded")
-    from llama_cpp import Llama  # after ours, which says how its threads wait
+def throughput(rounds: int) -> None:
+    """The whole loop over our engine beside bare llama-cpp-python, in turn, on one prompt.
+
+    Each in a process of its own, as users run them: two sets of OpenMP threads in one process are
+    more than the cores, and libgomp then slows both.
+    """
+    pairs = [(speeds_of("ask", index), speeds_of("bare", index)) for index in range(rounds)]
+    for what, position in (("prefill", 0), ("decode", 1)):
+        mine = statistics.median(ours[position] for ours, _ in pairs)
+        other = statistics.median(bare[position] for _, bare in pairs)
+        ratio = statistics.median(ours[position] / bare[position] for ours, bare in pairs)
+        figure = f"{mine:.0f} and {other:.0f} tokens/s, ratio {ratio:.3f}"
+        row(f"{what}: `ask`'s loop and bare llama-cpp-python", figure)
+
+
+def speeds_of(side: str, index: int) -> tuple[float, float]:
+    """(prefill, decode) of a process, after a round that warms it."""
+    command = [sys.executable, __file__, "--side", side, "--rounds", str(index)]
+    result = subprocess.run(command, capture_output=True, check=True, text=True)
+    prefill, decode = json.loads(result.stdout)
+    return prefill, decode
+
+
+def measure(side: str, path: Path, index: int) -> tuple[float, float]:
+    """In the process of that side; each question differs at its start, so nothing is reused."""
+    questions = [f"{index}{letter}. {QUESTION}" for letter in "ab"]
+    if side == "ask":
+        engine = LlamaEngine(Weights(path, context=CONTEXT), name="embedded")
+        return [ask_speeds(engine, question) for question in questions][-1]
+    weights = Weights(path, context=CONTEXT)  # for its token counts; and the same waiting threads
+    from llama_cpp import Llama
 
     bare = Llama(
         str(path),
@@ -113,21 +144,7 @@ def throughput(path: Path, rounds: int) -> None:
         flash_attn=True,
         verbose=False,
     )
-    ours, theirs = [], []
-    for index in range(rounds + 1):
-        question = f"{index}. {QUESTION}"  # differs at its start: nothing can be reused
-        ours.append(ask_speeds(engine, question))
-        theirs.append(bare_speeds(bare, engine, question))
-    for what, position in (("prefill", 0), ("decode", 1)):
-        mine = statistics.median(speeds[position] for speeds in ours[1:])
-        other = statistics.median(speeds[position] for speeds in theirs[1:])
-        ratio = statistics.median(
-            a[position] / b[position] for a, b in zip(ours[1:], theirs[1:], strict=True)
-        )
-        figure = f"{mine:.0f} and {other:.0f} tokens/s, ratio {ratio:.3f}"
-        row(f"{what}: `ask`'s loop and bare llama-cpp-python", figure)
-    engine.close()
-    bare.close()
+    return [bare_speeds(bare, weights, question) for question in questions][-1]
 
 
 def ask_speeds(engine: LlamaEngine, question: str) -> tuple[float, float]:
@@ -160,7 +177,7 @@ class CappedEngine:
         return self._engine.stream(replace(request, max_tokens=NUM_TOKENS))
 
 
-def bare_speeds(bare, engine: LlamaEngine, question: str) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def bare_speeds(bare, weights: Weights, question: str) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """The same of `Llama.generate` on a prompt of the same words."""
     tokens = bare.tokenize(
         b"<|im_start|>system\nYou are a helpful assistant. Answer the question directly and "
@@ -176,7 +193,7 @@ def bare_speeds(bare, engine: LlamaEngine, question: str) -> tuple[float, float]
         times.append(time.perf_counter())
         if len(times) > NUM_TOKENS or token == bare.token_eos():
             break
-    prompt = engine.count_tokens(question)
+    prompt = len(weights.tokenize(question))
     return prompt / (times[1] - times[0]), (len(times) - 2) / (times[-1] - times[1])
 
 
