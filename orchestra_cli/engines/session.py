@@ -23,8 +23,6 @@ from orchestra_cli.errors import ModelError
 
 _BATCH_TOKENS = 256
 _ABORTED = 2
-_NODES_BETWEEN_LOOKS = 16
-"""A graph has hundreds of nodes, and asking whether to stop takes longer than the smallest."""
 _MIN_SAVED_TOKENS = 32
 """A shorter prefix is evaluated faster than a file is read."""
 
@@ -192,16 +190,12 @@ class _Abort:
         self._context = context
         self._stop = stop
         self._interrupt: KeyboardInterrupt | None = None
-        self._num_nodes = 0
         self._c = load_library()
         self._callback = self._c.ggml_abort_callback(self._should_stop)
 
     def _should_stop(self, data: Any) -> bool:
         try:
-            self._num_nodes += 1
-            if self._num_nodes % _NODES_BETWEEN_LOOKS or self._stop is None:
-                return False
-            return self._stop()
+            return self._stop is not None and self._stop()
         except KeyboardInterrupt as interrupt:  # ctypes would print it and go on
             self._interrupt = interrupt
             return True
