@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from loopback_server import LoopbackServer
 
 from tools.base import CallContext, Observation
 from tools.web_page import WebPageTool
@@ -59,33 +61,13 @@ class Handler(BaseHTTPRequestHandler):
 Page = Callable[[Handler], None]
 
 
-class PageServer(ThreadingHTTPServer):
+class PageServer(LoopbackServer):
     """Notes in `cut` when a handler's connection broke before all was sent."""
 
-    daemon_threads = True
-
     def __init__(self, pages: Mapping[str, Page]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.pages = pages
         self.cut = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def __enter__(self) -> PageServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Close the port, once the loop has let go of it; may be called again."""
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
 
     def handle_error(self, request: object, client_address: object) -> None:
         self.cut.set()

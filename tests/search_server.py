@@ -10,10 +10,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from loopback_server import LoopbackServer
 
 from tools.base import CallContext, Observation
 from tools.web_search import WebSearchTool
@@ -30,30 +31,10 @@ class Reply:
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
 
-class SearchServer(ThreadingHTTPServer):
-    daemon_threads = True
-
+class SearchServer(LoopbackServer):
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.reply = Reply()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def __enter__(self) -> SearchServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Close the port, once the loop has let go of it; may be called again."""
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is expected here."""
