@@ -15,8 +15,8 @@ import time
 import uuid
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
+from orchestra_cli.engines.base import EngineError
 from orchestra_cli.events import (
     CallChosen,
     Event,
@@ -30,12 +30,13 @@ from orchestra_cli.events import (
     TurnStarted,
 )
 from orchestra_cli.policy import Decision, Policy, State, Task
+from orchestra_cli.run import ANSWER, Run
 from orchestra_cli.trajectory import Orchestrator, StopReason, Trajectory, Turn
-from tools.base import Buffers, CallContext, JsonObject, Observation, ToolCall, Usage
-from tools.slots import AnswerSlot, ReasonSlot, SearchSlot
-from tools.toolbox import Toolbox
-
-ANSWER = AnswerSlot.name
+from tools.base import JsonObject, Observation, ToolCall
+from tools.budget import Budget, BudgetError
+from tools.experts import ExpertCard
+from tools.slots import SLOTS
+from tools.toolbox import Toolbox, problem_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +45,12 @@ class Limits:
 
     max_turns: int = 12
     max_time_s: float = 600.0
+    max_cost_usd: float | None = None
+    """None is no limit. Where there is one, no call is made whose worst case may exceed it."""
     max_failed_answers: int = 3
     """`answer` calls in a row that may fail before the run does."""
     format_retries: int = 2
     """Tries after a reply that was no legal call, before a grammar forces one."""
-
-
-@dataclass
-class _Run:
-    """What changes while a run goes on."""
-
-    task: Task
-    deadline: float
-    trajectory: Trajectory
-    buffers: Buffers = Buffers()
-    withheld: str | None = None
-    """A function that was just called twice in the same way, not offered in the next turn."""
-    finished: bool = False
-
-    def spend(self, usage: tuple[Usage, ...]) -> None:
-        """Put it on the bill."""
-        self.trajectory = replace(self.trajectory, usage=self.trajectory.usage + usage)
-
-    @property
-    def turn_usage(self) -> tuple[Usage, ...]:
-        """What this turn has cost so far, replies included that were no legal call."""
-        return self.trajectory.usage[sum(len(t.usage) for t in self.trajectory.turns) :]
-
-    def stop(
-        self, reason: StopReason, *, answer: str | None = None, error: str | None = None
-    ) -> None:
-        """End the run after this turn."""
-        self.trajectory = replace(self.trajectory, stop_reason=reason, answer=answer, error=error)
-        self.finished = True
 
 
 class Agent:
@@ -100,6 +74,13 @@ class Agent:
         self._preference = preference or {}
         self._notes = notes
         self._repeat_key = repeat_key
+
+    @property
+    def experts(self) -> list[ExpertCard]:
+        """Every expert that some slot offers, once."""
+        slots = (tool for tool in self._toolbox.tools.values() if isinstance(tool, SLOTS))
+        cards = (expert.card for slot in slots for expert in slot.choices.experts.values())
+        return list({card.name: card for card in cards}.values())
 
     def close(self) -> None:
         """Release what the tools hold."""
@@ -126,17 +107,18 @@ class Agent:
             while not run.finished:
                 yield from self._turn(run)
         except KeyboardInterrupt:
-            run.stop(StopReason.INTERRUPTED, answer=_best_attempt(run))
+            run.stop(StopReason.INTERRUPTED, answer=run.best_attempt)
         except Exception as error:
-            run.stop(StopReason.FAILED, answer=_best_attempt(run), error=_words(error))
+            run.stop(StopReason.FAILED, answer=run.best_attempt, error=_words(error))
             yield RunFinished(run.trajectory)
             raise
         yield RunFinished(run.trajectory)
 
-    def _begin(self, task: Task) -> _Run:
-        return _Run(
+    def _begin(self, task: Task) -> Run:
+        return Run(
             task=task,
             deadline=time.monotonic() + self._limits.max_time_s,
+            budget=Budget(self._limits.max_cost_usd),
             trajectory=Trajectory(
                 run_id=uuid.uuid4().hex[:12],
                 question=task.question,
@@ -145,47 +127,61 @@ class Agent:
             ),
         )
 
-    def _turn(self, run: _Run) -> Generator[Event, None, None]:
+    def _turn(self, run: Run) -> Generator[Event, None, None]:
         index = len(run.trajectory.turns)
         if index >= self._limits.max_turns:
-            return _stop_out_of_turns(run)
+            return run.stop_out_of_turns()
         last = index == self._limits.max_turns - 1 and ANSWER in self._toolbox.tools
         names = (ANSWER,) if last else self._offered(run)
-        yield TurnStarted(index, names)
-        decision = yield from self._decide(run, names, force_call=last)
-        if time.monotonic() >= run.deadline:
-            return run.stop(StopReason.TIME_LIMIT, answer=decision.answer or _best_attempt(run))
-        if decision.call is not None:
-            return (yield from self._act(run, decision, decision.call))
-        if decision.answer is None:
-            answer = _best_attempt(run)
-            return run.stop(StopReason.FORMAT_ERRORS, answer=answer, error=decision.error)
-        yield self._record(run, Turn(index, decision.thought, usage=run.turn_usage))
-        return run.stop(StopReason.ANSWERED, answer=decision.answer)
-
-    def _offered(self, run: _Run) -> tuple[str, ...]:
-        """All tools less the withheld one, unless there is no other."""
-        names = tuple(self._toolbox.tools)
-        return tuple(n for n in names if n != run.withheld) or names
-
-    def _decide(
-        self, run: _Run, names: tuple[str, ...], *, force_call: bool
-    ) -> Generator[Event, None, Decision]:
-        """Ask until there is a legal call or an answer; the last try is made under a grammar."""
+        functions, withheld = self._toolbox.offer(names, run.context)
+        yield TurnStarted(index, tuple(f["name"] for f in functions), withheld)
+        if withheld and not self._can_end(functions):
+            return run.stop(StopReason.COST_LIMIT, answer=run.best_partial)
         state = State(
             task=run.task,
             turns=run.trajectory.turns,
             buffers=run.buffers,
-            functions=self._toolbox.specs(names),
-            force_call=force_call,
+            functions=functions,
+            withheld=tuple(set(names) - {function["name"] for function in functions}),
+            force_call=last and bool(functions),
             deadline=run.deadline,
+            budget=run.budget,
         )
+        try:
+            decision = yield from self._decide(run, state)
+        except BudgetError as error:
+            return run.stop(StopReason.COST_LIMIT, answer=run.best_partial, error=str(error))
+        if time.monotonic() >= run.deadline:
+            return run.stop(StopReason.TIME_LIMIT, answer=decision.answer or run.best_partial)
+        if decision.call is not None:
+            return (yield from self._act(run, decision, decision.call))
+        if decision.answer is None and ANSWER in state.withheld:
+            return run.stop(StopReason.COST_LIMIT, answer=run.best_partial)
+        if decision.answer is None:
+            answer = run.best_attempt
+            return run.stop(StopReason.FORMAT_ERRORS, answer=answer, error=decision.error)
+        yield self._record(run, Turn(index, decision.thought, usage=run.turn_usage))
+        return run.stop(StopReason.ANSWERED, answer=decision.answer)
+
+    def _offered(self, run: Run) -> tuple[str, ...]:
+        """All tools less the withheld one, unless there is no other."""
+        names = tuple(self._toolbox.tools)
+        return tuple(n for n in names if n != run.repeated) or names
+
+    def _can_end(self, functions: tuple[JsonObject, ...]) -> bool:
+        """Whether an answer can still come about with what is offered."""
+        if self._policy.answers_itself or ANSWER not in self._toolbox.tools:
+            return True
+        return any(function["name"] == ANSWER for function in functions)
+
+    def _decide(self, run: Run, state: State) -> Generator[Event, None, Decision]:
+        """Ask until there is a legal call or an answer; the last try is made under a grammar."""
         for retries_left in range(self._limits.format_retries, -2, -1):
-            forced = state.force_call or (retries_left < 0 and bool(names))
+            forced = state.force_call or (retries_left < 0 and bool(state.functions))
             decision = yield from self._ask(run, replace(state, force_call=forced))
             problem = decision.error
             if decision.call is not None:
-                problem = self._toolbox.problem_with(decision.call, names)
+                problem = problem_with(decision.call, state.functions)
             if problem is None or time.monotonic() >= run.deadline:
                 return decision
             decision = replace(decision, call=None, error=problem)
@@ -194,22 +190,24 @@ class Agent:
             state = replace(state, format_errors=errors)
         return decision
 
-    def _ask(self, run: _Run, state: State) -> Generator[Event, None, Decision]:
+    def _ask(self, run: Run, state: State) -> Generator[Event, None, Decision]:
         choosing = self._policy.choose(state)
         try:
             while True:
                 yield ThoughtDelta(next(choosing))
         except StopIteration as done:
             decision: Decision = done.value
+        except EngineError as error:
+            run.spend(error.usage)
+            raise
         run.spend(decision.usage)
         return decision
 
-    def _act(self, run: _Run, decision: Decision, call: ToolCall) -> Generator[Event, None, None]:
+    def _act(self, run: Run, decision: Decision, call: ToolCall) -> Generator[Event, None, None]:
         """Run the call; an `answer` that succeeds ends the run."""
         chosen = self._describe(call)
         yield chosen
-        context = CallContext(question=run.task.problem, buffers=run.buffers, deadline=run.deadline)
-        calling = self._toolbox.call(call, context)
+        calling = self._toolbox.call(call, run.context)
         try:
             while True:
                 yield ToolOutput(next(calling))
@@ -217,7 +215,7 @@ class Agent:
             observation: Observation = done.value
         before = run.trajectory.turns[-1:]
         run.buffers = run.buffers.add(observation)
-        run.withheld = call.name if self._repeats(call, before) else None
+        run.repeated = call.name if self._repeats(call, before) else None
         run.spend(observation.usage)
         yield self._record(
             run,
@@ -235,19 +233,19 @@ class Agent:
         )
         if call.name == ANSWER and observation.error is None:
             run.stop(StopReason.ANSWERED, answer=observation.attempt or observation.text)
-        elif _num_failed_answers(run) >= self._limits.max_failed_answers:
-            run.stop(StopReason.FAILED, answer=_best_attempt(run), error=observation.error)
+        elif run.num_failed_answers >= self._limits.max_failed_answers:
+            run.stop(StopReason.FAILED, answer=run.best_attempt, error=observation.error)
 
     def _describe(self, call: ToolCall) -> CallChosen:
         tool = self._toolbox.tools[call.name]
         slot = expert = None
-        if isinstance(tool, SearchSlot | ReasonSlot | AnswerSlot):
+        if isinstance(tool, SLOTS):
             slot = call.arguments["model"]
-            expert = tool.experts[slot].card.name
+            expert = tool.choices.experts[slot].card.name
         leaves_machine = tool.leaves_machine(call.arguments)
         return CallChosen(call.name, call.arguments, slot, expert, leaves_machine)
 
-    def _record(self, run: _Run, turn: Turn) -> TurnFinished:
+    def _record(self, run: Run, turn: Turn) -> TurnFinished:
         run.trajectory = replace(run.trajectory, turns=(*run.trajectory.turns, turn))
         return TurnFinished(turn)
 
@@ -258,23 +256,6 @@ class Agent:
         return self._repeat_key(call) == self._repeat_key(
             ToolCall(before[0].tool, before[0].arguments)
         )
-
-
-def _best_attempt(run: _Run) -> str | None:
-    return run.buffers.attempts[-1] if run.buffers.attempts else None
-
-
-def _num_failed_answers(run: _Run) -> int:
-    """How many of the last turns in a row were `answer` calls: one that worked ended the run."""
-    return sum(1 for _ in takewhile(lambda t: t.tool == ANSWER, reversed(run.trajectory.turns)))
-
-
-def _stop_out_of_turns(run: _Run) -> None:
-    """A failed last `answer` is a failure of the experts, not of the budget."""
-    last = run.trajectory.turns[-1] if run.trajectory.turns else None
-    failed = last.observation if last and last.tool == ANSWER else None
-    reason = StopReason.FAILED if failed else StopReason.TURN_LIMIT
-    run.stop(reason, answer=_best_attempt(run), error=failed.error if failed else None)
 
 
 def _words(error: Exception) -> str:

@@ -7,7 +7,6 @@ removed here, no policy ever sees.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.config import (
@@ -19,6 +18,8 @@ from orchestra_cli.config import (
     read_key,
 )
 from orchestra_cli.errors import ConfigError, RefusedError
+from orchestra_cli.experts.configured import build_expert, expert_endpoint
+from orchestra_cli.experts.experience import load_experience
 from orchestra_cli.folders import data_folder
 from orchestra_cli.orchestrator import LoadedOrchestrator
 from orchestra_cli.policy import ModelPolicy, Policy, PromptStyle
@@ -29,12 +30,10 @@ from orchestra_cli.trajectory import Orchestrator
 from prefs.profile import REMOTE, HardRules, Profile
 from tools.base import Tool, ToolCall
 from tools.expert_prompts import CONTEXT_CHARS
-from tools.experts import Expert, ExpertCard, Role
+from tools.experts import Expert, Role
 from tools.slots import AnswerSlot, ReasonSlot, SearchSlot
 from tools.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from tools.endpoint import Endpoint
+from tools.web_search import WebSearchTool
 
 _TOOL_NAMES = (
     "python",
@@ -49,6 +48,7 @@ _TOOL_NAMES = (
 _NO_EXPERT = "no expert is configured (add [experts.NAME] to config.toml): {name} answers"
 _NO_EXPERT_LEFT = "the rules leave none of the configured experts: {name} answers"
 _SMALL = ", a small model that is often wrong"
+_NO_PRICE = "{name} is left out: its price is not known, and a cost limit is set"
 _RULES_CONDUCT = "plain rules choose the tools: the embedded model has not been trained to yet"
 
 
@@ -69,6 +69,12 @@ def assemble(
         )
     experts = _experts(config, loaded, rules)
     basic = _basic_tools(config.tools, rules, ask_user)
+    unpriced: list[str] = []
+    if config.orchestrator.max_cost_usd is not None:
+        _check_orchestrator_price(loaded)
+        unpriced = _unpriced(experts, basic)
+        experts = [expert for expert in experts if expert.card.name not in unpriced]
+        basic = [tool for tool in basic if tool.name not in unpriced]
     style = _STYLES[loaded.prompt_style]()
     policy: Policy = RulePolicy()
     if loaded.policy == "model":
@@ -82,10 +88,16 @@ def assemble(
         Toolbox(tool for tool in offered if not rules.forbid(tool.name, leaves_machine=False)),
         orchestrator=Orchestrator(loaded.engine.name, policy.name, style.name),
         limits=Limits(
-            max_turns=config.orchestrator.max_turns, max_time_s=config.orchestrator.max_time_s
+            max_turns=config.orchestrator.max_turns,
+            max_time_s=config.orchestrator.max_time_s,
+            max_cost_usd=config.orchestrator.max_cost_usd,
         ),
         preference=profile.to_json(),
-        notes=(*_notes(config, loaded, experts), *_idle_rules(profile, config, loaded)),
+        notes=(
+            *_notes(config, loaded, experts),
+            *_idle_rules(profile, config, loaded),
+            *(_NO_PRICE.format(name=name) for name in unpriced),
+        ),
         repeat_key=_repeat_key(style),
     )
 
@@ -96,56 +108,51 @@ _STYLES: dict[str, Callable[[], PromptStyle]] = {
 }
 
 
+def _check_orchestrator_price(loaded: LoadedOrchestrator) -> None:
+    """An orchestrator that costs an unknown sum cannot keep to a limit."""
+    if loaded.own_expert.card.price is None:
+        raise RefusedError(
+            f"the price of the orchestrator {loaded.engine.name} is not known, and a cost limit "
+            f"is set: set price_in_usd_per_mtok and price_out_usd_per_mtok in {config_path()}: "
+            "[orchestrator]"
+        )
+
+
+def _unpriced(experts: list[Expert], basic: list[Tool]) -> list[str]:
+    """The experts and tools whose price nobody knows."""
+    names = [expert.card.name for expert in experts if expert.card.price is None]
+    return names + [
+        tool.name for tool in basic if isinstance(tool, WebSearchTool) and tool.price_usd is None
+    ]
+
+
 def _effective_rules(rules: HardRules, *, offline: bool) -> HardRules:
     return HardRules((*rules.never, REMOTE)) if offline else rules
 
 
 def _experts(config: Config, loaded: LoadedOrchestrator, rules: HardRules) -> list[Expert]:
-    """The configured experts that the rules leave, else the orchestrator's own weights."""
-    experts = [
-        _endpoint_expert(name, table)
+    """The configured experts that the rules leave, else the orchestrator's own weights.
+
+    Their cards say what was measured of them.
+    """
+    experts: list[Expert] = [
+        build_expert(name, table)
         for name, table in config.experts.items()
         if not _expert_forbidden(name, table, rules)
     ]
     own = loaded.own_expert
     if not experts and not rules.forbid(own.card.name, leaves_machine=own.card.leaves_machine):
         experts = [own]
+    experience = load_experience()
+    for expert in experts:
+        expert.card = experience.described(expert.card)
     return experts
 
 
 def _expert_forbidden(name: str, table: ExpertTable, rules: HardRules) -> bool:
     """Decided before the expert's key is asked for: one that is ruled out needs none."""
-    leaves_machine = not _endpoint(name, table).is_loopback
+    leaves_machine = not expert_endpoint(name, table).is_loopback
     return any(rules.forbid(n, leaves_machine=leaves_machine) for n in (name, table.model))
-
-
-def _endpoint_expert(name: str, table: ExpertTable) -> Expert:
-    from tools.endpoint_expert import EndpointExpert
-
-    key = read_key(table.api_key_env, needed_by=f"[experts.{name}] api_key_env")
-    endpoint = _endpoint(name, table, key)
-    free = 0.0 if endpoint.is_loopback else None
-    price_in, price_out = table.price_in_usd_per_mtok, table.price_out_usd_per_mtok
-    card = ExpertCard(
-        name=name,
-        model=table.model,
-        roles=frozenset(table.roles),
-        skills=table.skills,
-        price_in_usd_per_mtok=free if price_in is None else price_in,
-        price_out_usd_per_mtok=free if price_out is None else price_out,
-        latency_s=table.latency_s,
-        leaves_machine=not endpoint.is_loopback,
-    )
-    return EndpointExpert(card, endpoint)
-
-
-def _endpoint(name: str, table: ExpertTable, key: str | None = None) -> Endpoint:
-    from tools.endpoint import Endpoint, EndpointError
-
-    try:
-        return Endpoint(table.base_url, table.model, key, api_key_env=table.api_key_env)
-    except EndpointError as error:
-        raise ConfigError(f"{config_path()}: [experts.{name}]: {error}") from None
 
 
 def _slots(experts: list[Expert], basic: list[Tool], *, context_chars: int) -> list[Tool]:
@@ -158,8 +165,9 @@ def _slots(experts: list[Expert], basic: list[Tool], *, context_chars: int) -> l
         slots.append(SearchSlot(able, searchers, context_chars=context_chars))
     if python and (able := _with_role(experts, "reason")):
         slots.append(ReasonSlot(able, python, context_chars=context_chars))
-    if able := _with_role(experts, "answer"):
-        slots.append(AnswerSlot(able, context_chars=context_chars))
+    able, mathematicians = _with_role(experts, "answer"), _with_role(experts, "answer-math")
+    if able or mathematicians:
+        slots.append(AnswerSlot(able, math_experts=mathematicians, context_chars=context_chars))
     return slots
 
 
@@ -225,11 +233,14 @@ def _basic_tools(
 
 
 def _web_search(table: WebSearchTable) -> Tool:
-    from tools.web_search import WebSearchTool
-
     key = read_key(table.api_key_env, needed_by="[tools.web_search] api_key_env")
     try:
-        return WebSearchTool(backend=table.backend, api_key=key, base_url=table.base_url)
+        return WebSearchTool(
+            backend=table.backend,
+            api_key=key,
+            base_url=table.base_url,
+            price_usd_per_call=table.price_usd_per_call,
+        )
     except ValueError as error:
         raise ConfigError(f"{config_path()}: [tools.web_search]: {error}") from None
 

@@ -9,25 +9,42 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestra_cli.errors import ConfigError
 from orchestra_cli.folders import config_folder
 from prefs.profile import Profile, load_profile
 from prefs.strict_toml import TomlError, load_toml
+from tools.experts import Role
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class OrchestratorTable(_Table):
+class ConfiguredPrice(_Table):
+    """What a model costs, where the price book does not know or is wrong: both, or neither."""
+
+    price_in_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
+    price_out_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
+    price_cached_in_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
+    """For input tokens that the provider reads from its cache; None costs as much as others."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        prices = (self.price_in_usd_per_mtok, self.price_out_usd_per_mtok)
+        if (None in prices) != (prices == (None, None)):
+            raise ValueError("give price_in_usd_per_mtok and price_out_usd_per_mtok, or neither")
+        return self
+
+
+class OrchestratorTable(ConfiguredPrice):
     """[orchestrator]"""
 
     model: str = "embedded"
-    """embedded, the path of a .gguf, or http://host/v1#model-id."""
+    """A catalogue name, the path of a .gguf, hf:owner/repo/file.gguf, or http://host/v1#model-id."""
     adapter: Annotated[Path, Field(strict=False)] | None = None
     """A LoRA adapter (GGUF) loaded beside the model."""
     gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
@@ -39,19 +56,23 @@ class OrchestratorTable(_Table):
     api_key_env: str | None = None
     max_turns: Annotated[int, Field(ge=1, le=100)] = 12
     max_time_s: Annotated[float, Field(gt=0)] = 600.0
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+    """No call is made whose worst case may exceed it; None is no limit."""
 
 
-class ExpertTable(_Table):
+class ExpertTable(ConfiguredPrice):
     """[experts.NAME]"""
 
     base_url: str
     model: str
     api_key_env: str | None = None
-    roles: list[Literal["search", "reason", "answer"]] = ["search", "reason", "answer"]
+    roles: list[Role] = ["search", "reason", "answer"]
     skills: str = ""
-    price_in_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
-    price_out_usd_per_mtok: Annotated[float, Field(ge=0)] | None = None
     latency_s: Annotated[float, Field(gt=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=16)] = 8_192
+    """For the longest reply, unseen thinking included."""
+    max_concurrent: Annotated[int, Field(ge=1)] = 8
+    """Calls at a time to this provider."""
 
 
 class LocalSearchTable(_Table):
@@ -67,6 +88,8 @@ class WebSearchTable(_Table):
     backend: Literal["duckduckgo", "tavily", "brave", "searxng"] = "duckduckgo"
     api_key_env: str | None = None
     base_url: str | None = None
+    price_usd_per_call: Annotated[float, Field(ge=0)] | None = None
+    """What a search costs; None is nothing where the backend needs no key, else unknown."""
 
 
 class WebPageTable(_Table):

@@ -33,6 +33,8 @@ class TurnStarted:
 
     index: int
     offered: tuple[str, ...]
+    withheld: tuple[str, ...] = ()
+    """Choices such as `answer-2` that cost more than is left of the budget."""
 
 
 @dataclass(frozen=True, slots=True)

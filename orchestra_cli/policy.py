@@ -12,6 +12,7 @@ from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sam
 from orchestra_cli.parsing import Reply, parse_reply
 from orchestra_cli.trajectory import Turn
 from tools.base import Buffers, JsonObject, ToolCall, Usage
+from tools.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ class State:
     """The reply must be a legal call: retries are used up, or this is the last allowed turn."""
     deadline: float = float("inf")
     cancelled: threading.Event = field(default_factory=threading.Event)
+    budget: Budget = field(default_factory=Budget)
+    withheld: tuple[str, ...] = ()
+    """Functions that the budget leaves out in this turn."""
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -76,9 +80,14 @@ class Policy(Protocol):
     """What picks the next turn: a model, a rule, a script in a test."""
 
     name: str
+    answers_itself: bool
+    """Whether it may end the run with an answer of its own, without `answer`."""
 
     def choose(self, state: State) -> Generator[str, None, Decision]:
-        """Yield the thought as it comes and return the decision. Raises `EngineError`."""
+        """Yield the thought as it comes and return the decision.
+
+        Raises `EngineError`, and `BudgetError` where deciding costs more than is left.
+        """
         ...
 
 
@@ -106,6 +115,7 @@ class ModelPolicy:
         max_tokens: int = 2048,
     ) -> None:
         self.name = "model"
+        self.answers_itself = style.answers_itself
         self._engine = engine
         self._style = style
         self._sampling = sampling
@@ -122,6 +132,7 @@ class ModelPolicy:
                 force_call=state.force_call,
                 deadline=state.deadline,
                 cancelled=state.cancelled,
+                budget=state.budget,
             )
         )
         return self._decide(completion)

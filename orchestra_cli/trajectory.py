@@ -14,6 +14,8 @@ from typing import Any
 from tools.base import JsonObject, Observation, Usage
 
 SCHEMA_VERSION = 1
+ORCHESTRATOR = "orchestrator"
+"""Whose line the policy's own tokens and seconds are."""
 
 
 class StopReason(StrEnum):
@@ -37,10 +39,10 @@ class Bill:
 
     @classmethod
     def of(cls, usages: Iterable[Usage]) -> Bill:
-        """One line for each party, in the order in which they first appear."""
+        """One line for each party: the orchestrator's first, then as they first appear."""
         lines: dict[str, Usage] = {}
-        for usage in usages:
-            lines[usage.who] = _add(lines[usage.who], usage) if usage.who in lines else usage
+        for usage in sorted(usages, key=lambda usage: usage.who != ORCHESTRATOR):
+            lines[usage.who] = lines[usage.who] + usage if usage.who in lines else usage
         return cls(tuple(lines.values()))
 
     @property
@@ -62,17 +64,6 @@ class Bill:
                 asdict(line) | {"latency_s": round(line.latency_s, 4)} for line in self.lines
             ],
         }
-
-
-def _add(a: Usage, b: Usage) -> Usage:
-    return Usage(
-        who=a.who,
-        calls=a.calls + b.calls,
-        input_tokens=a.input_tokens + b.input_tokens,
-        output_tokens=a.output_tokens + b.output_tokens,
-        cost_usd=_sum_known((a.cost_usd, b.cost_usd)),
-        latency_s=a.latency_s + b.latency_s,
-    )
 
 
 def _sum_known(costs: Iterable[float | None]) -> float | None:
@@ -112,9 +103,13 @@ class Turn:
             "expert": self.expert,
             "arguments": self.arguments,
             "leaves_machine": self.leaves_machine,
-            "observation": None if seen is None else {"text": seen.text, "error": seen.error},
+            "observation": None if seen is None else _seen_to_json(seen),
             "bill": {"cost_usd": bill.cost_usd, "latency_s": round(bill.latency_s, 4)},
         }
+
+
+def _seen_to_json(seen: Observation) -> JsonObject:
+    return {"text": seen.text, "error": seen.error, "notes": list(seen.notes)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ def _describe(text: str, errors: list[ErrorDetails], model: type[BaseModel]) -> 
         return f"{_place(text, keys)}: unknown key: {_hint(model, keys)}"
     if first["type"] == "missing":
         return f"{_place(text, keys)}: this key is required: add it"
+    if first["type"] == "value_error" and isinstance(first["input"], dict):  # a rule over keys
+        return f"{_place(text, keys)}: {first['ctx']['error']}"
     same = [error for error in errors if _follow(model, error["loc"])[0] == keys]
     wanted = " or ".join(dict.fromkeys(map(_wanted, same)))
     return f"{_place(text, keys)}: must be {wanted}, got {_shown(first['input'])}"

@@ -27,12 +27,13 @@ from orchestra_cli.trajectory import Orchestrator, Trajectory
 from orchestra_cli.views.json_lines import JsonLines, rebuild_trajectory
 from tools.base import CallContext, JsonObject, Observation, Tool, ToolCall, ToolError, Usage
 from tools.experts import ExpertCard, ExpertReply
+from tools.prices import FlatPrice
 from tools.toolbox import Toolbox
 
 ME = Orchestrator("scripted", "scripted", "chat")
 ANSWER = call("answer", model="answer-1")
 END = Decision(answer="a")
-PRICED = ExpertCard("oracle", "m", price_in_usd_per_mtok=2.0, price_out_usd_per_mtok=2.0)
+PRICED = ExpertCard("oracle", "m", price=FlatPrice(2.0, 2.0))
 TASK = Task("How much?")
 LIMITS = Limits()
 THINKING = Usage("orchestrator", input_tokens=10, output_tokens=2, latency_s=0.01)
@@ -55,7 +56,8 @@ class Oracle:
             raise said
         for word in said.split():
             context.emit(word)
-        cost_usd = self.card.cost_usd(input_tokens=1_000, output_tokens=500)
+        price = self.card.price
+        cost_usd = price.cost_usd(input_tokens=1_000, output_tokens=500) if price else None
         used = Usage("oracle", 1, 1_000, 500, cost_usd, 0.5)
         return ExpertReply(said, used)
 

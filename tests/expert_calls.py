@@ -11,7 +11,10 @@ from tools.base import CallContext
 from tools.endpoint import Endpoint
 from tools.endpoint_expert import EndpointExpert
 from tools.experts import ExpertCard
+from tools.metered_endpoint import Patience
+from tools.prices import FlatPrice
 
+IMPATIENT = Patience(max_tries=2, first_wait_s=0.02)
 QUESTION = "Who wrote the opera that Verdi admired most?"
 
 
@@ -19,8 +22,7 @@ def card(name: str = "gpt-5-mini", **more: Any) -> ExpertCard:
     """What is known of an expert, unless said otherwise."""
     known: dict[str, Any] = {
         "skills": "broad knowledge",
-        "price_in_usd_per_mtok": 0.25,
-        "price_out_usd_per_mtok": 2.0,
+        "price": FlatPrice(0.25, 2.0),
         "latency_s": 27,
     }
     return ExpertCard(name, "m", **known | more)
@@ -28,7 +30,7 @@ def card(name: str = "gpt-5-mini", **more: Any) -> ExpertCard:
 
 def expert(server: OpenAIServer, **more: Any) -> EndpointExpert:
     """The model behind the server as an expert with this card."""
-    return EndpointExpert(card(**more), Endpoint(server.base_url, "m"))
+    return EndpointExpert(card(**more), Endpoint(server.base_url, "m"), patience=IMPATIENT)
 
 
 def context(**more: Any) -> CallContext:

@@ -12,6 +12,7 @@ class ScriptedPolicy:
     """Plays decisions in order, the last one again and again; keeps the states it saw."""
 
     name = "scripted"
+    answers_itself = True
 
     def __init__(self, decisions: Sequence[Decision]) -> None:
         self._decisions = list(decisions)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from toolbox_calls import problem
 
 from orchestra_cli.terminal import asker, choose_view
 from tools.ask_user import AskUserTool
@@ -59,9 +60,9 @@ def test_it_stays_on_this_machine() -> None:
 )
 def test_a_call_that_asks_nothing_is_not_legal(arguments: dict[str, object]) -> None:
     toolbox = Toolbox([AskUserTool(str)])
-    assert toolbox.problem_with(ToolCall("ask_user", arguments), ["ask_user"]) is not None
+    assert problem(toolbox, ToolCall("ask_user", arguments), "ask_user") is not None
     legal = ToolCall("ask_user", {"question": "Which day?"})
-    assert toolbox.problem_with(legal, ["ask_user"]) is None
+    assert problem(toolbox, legal, "ask_user") is None
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from orchestra_cli.policy import Task
 from orchestra_cli.trajectory import StopReason
 from prefs.profile import REMOTE, HardRules, Profile
 from tools.index import Index
+from tools.prices import FREE
 
 BASIC = {"python", "local_search", "web_search", "web_page", "ask_user"}
 EXPERTS = """
@@ -132,7 +133,7 @@ def test_everything_is_offered_where_nothing_is_ruled_out(
         "answer-1",
         "answer-2",
     ]
-    assert "answer-1 | $0.5 | $2 | 3 s" in choices(offered["answer"])
+    assert "answer-1 | $0.5 | $2 | 3s" in choices(offered["answer"])
     assert "answer-2 | ? | ? | ?" in choices(offered["answer"])
 
 
@@ -233,7 +234,10 @@ def test_without_offline_a_remote_expert_is_tried(
     agent.close()
     turn = trajectory.turns[0]
     assert (turn.expert, turn.leaves_machine) == ("far", True)
-    assert turn.observation is not None and "far: cannot reach" in (turn.observation.error or "")
+    assert turn.observation is not None
+    assert (turn.observation.text, turn.observation.error) == ("No.", None)
+    (note,) = turn.observation.notes
+    assert note.startswith("far: cannot reach") and note.endswith(": near stands in")
     assert set(contacted) == {"api.example.com"}
 
 
@@ -264,8 +268,8 @@ def test_a_remote_orchestrator_is_named_in_the_notes() -> None:
 
 
 def test_an_unpriced_remote_model_costs_an_unknown_sum(server: OpenAIServer) -> None:
-    assert remote().own_expert.card.price_in_usd_per_mtok is None
-    assert played_by(server).own_expert.card.price_in_usd_per_mtok == 0
+    assert remote().own_expert.card.price is None
+    assert played_by(server).own_expert.card.price == FREE
 
 
 def test_the_embedded_model_is_not_loaded_before_it_is_needed(embedded: Path) -> None:
@@ -275,7 +279,7 @@ def test_the_embedded_model_is_not_loaded_before_it_is_needed(embedded: Path) ->
     agent.close()
     assert trajectory.answer == "17% of 2,350 is 399.5."
     assert loaded.engine.context_tokens == 8192
-    assert [line.who for line in trajectory.bill.lines] == ["python"]
+    assert [line.who for line in trajectory.bill.lines] == ["orchestrator", "python"]
 
 
 @pytest.mark.parametrize("address", ["api.example.com/v1", "ftp://api.example.com", "http://"])

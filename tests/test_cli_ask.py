@@ -95,8 +95,8 @@ def test_the_embedded_model_answers(embedded: Path) -> None:
     assert [(turn["tool"], turn["expert"]) for turn in trajectory["turns"]] == [
         ("answer", "embedded")
     ]
-    (line,) = trajectory["bill"]["lines"]
-    assert line["who"] == "embedded"
+    conductor, line = trajectory["bill"]["lines"]
+    assert (conductor["who"], line["who"]) == ("orchestrator", "embedded")
     assert line["cost_usd"] == 0
     assert min(line["input_tokens"], line["output_tokens"], line["latency_s"]) > 0
     assert contacts() == []
@@ -378,7 +378,7 @@ def test_an_expert_answers(embedded: Path, server: OpenAIServer) -> None:
     document = json.loads(done.stdout)
     assert (done.returncode, document["answer"]) == (0, "It is Paris.")
     assert document["turns"][0]["expert"] == "house"
-    (line,) = document["bill"]["lines"]
+    _, line = document["bill"]["lines"]
     assert (line["who"], line["input_tokens"], line["output_tokens"]) == ("house", 30, 3)
     assert CAPITAL in messages(server, 0)[-1]["content"]
     assert server.requests[0].body["model"] == "house-model"

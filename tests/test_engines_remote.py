@@ -21,6 +21,7 @@ from orchestra_cli.engines.base import (
 from orchestra_cli.engines.remote import RemoteEngine, parse_model_url
 from orchestra_cli.errors import UsageError
 from tools.endpoint import Endpoint
+from tools.prices import FlatPrice
 
 MESSAGES = ({"role": "user", "content": "hello"},)
 FUNCTION = {"name": "answer", "description": "Answers.", "parameters": {"type": "object"}}
@@ -126,20 +127,19 @@ def test_an_endpoint_that_fails(server: OpenAIServer, status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "prices", "cost_usd"),
+    ("host", "price", "cost_usd"),
     [
-        ("127.0.0.1", (None, None), 0.0),
-        ("127.0.0.1", (1.0, 2.0), 0.02),
-        ("model.invalid", (1.0, 2.0), 0.02),
-        ("model.invalid", (1.0, None), None),
-        ("model.invalid", (None, None), None),
+        ("127.0.0.1", None, 0.0),
+        ("127.0.0.1", FlatPrice(1.0, 2.0), 0.02),
+        ("model.invalid", FlatPrice(1.0, 2.0), 0.02),
+        ("model.invalid", None, None),
     ],
 )
 def test_cost(
     server: OpenAIServer,
     monkeypatch: pytest.MonkeyPatch,
     host: str,
-    prices: tuple[float | None, float | None],
+    price: FlatPrice | None,
     cost_usd: float | None,
 ) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -149,8 +149,7 @@ def test_cost(
     engine = RemoteEngine(
         Endpoint(f"http://{host}:{server.port}/v1", "m"),
         name="m",
-        price_in_usd_per_mtok=prices[0],
-        price_out_usd_per_mtok=prices[1],
+        price=price,
     )
     assert drain(engine, Request(MESSAGES))[1].usage.cost_usd == cost_usd
 

@@ -174,6 +174,7 @@ def test_the_reply_streams_and_the_engine_gets_all_that_the_state_says() -> None
             force_call=True,
             deadline=12.0,
             cancelled=cancelled,
+            budget=state.budget,
         )
     ]
 

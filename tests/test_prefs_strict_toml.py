@@ -51,7 +51,10 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
          "line 7: experts.b.rolls: unknown key: did you mean roles?"),
         (f'[experts."gpt 5.1"]\n{ENDPOINT}price = 1',
          "line 4: experts.'gpt 5.1'.price: unknown key: the keys here are api_key_env, base_url, "
-         "latency_s, model, price_in_usd_per_mtok, price_out_usd_per_mtok, roles, skills"),
+         "latency_s, max_concurrent, max_tokens, model, price_cached_in_usd_per_mtok, "
+         "price_in_usd_per_mtok, price_out_usd_per_mtok, roles, skills"),
+        (f"[experts.a]\n{ENDPOINT}price_in_usd_per_mtok = 1",
+         "line 1: experts.a: give price_in_usd_per_mtok and price_out_usd_per_mtok, or neither"),
         # a misspelt key is named before the key that is missing for it
         ("[experts.a]\nbase_url = 'x'\nmodle = 'x'",
          "line 3: experts.a.modle: unknown key: did you mean model?"),
@@ -92,7 +95,8 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
         (f"[experts.a]\n{ENDPOINT}roles = 'answer'",
          "line 4: experts.a.roles: must be a list in [ ], got 'answer'"),
         (f"[experts.a]\n{ENDPOINT}roles = [\n  'answer',\n  'sing'\n]",
-         """line 4: experts.a.roles[1]: must be "search", "reason" or "answer", got 'sing'"""),
+         'line 4: experts.a.roles[1]: must be "search", "reason", "answer" or "answer-math", '
+         "got 'sing'"),
         (f"[experts.a]\n{ENDPOINT}price_in_usd_per_mtok = -1",
          "line 4: experts.a.price_in_usd_per_mtok: must be at least 0, got -1"),
         (f"[experts.a]\n{ENDPOINT}skills = {{ a = 1 }}",

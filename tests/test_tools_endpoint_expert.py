@@ -53,7 +53,7 @@ def test_thinking_is_removed(text: str, visible: str) -> None:
 
 def test_an_unknown_price_makes_the_cost_unknown(server: OpenAIServer) -> None:
     server.script(streamed("x"))
-    unpriced = expert(server, price_out_usd_per_mtok=None)
+    unpriced = expert(server, price=None)
     assert unpriced.complete([], max_tokens=9, context=context()).usage.cost_usd is None
 
 

@@ -8,11 +8,13 @@ import pytest
 from expert_calls import QUESTION, context, expert, prompt_of
 from openai_server import OpenAIServer, Reply, streamed
 from scripted_searcher import Searcher
+from toolbox_calls import problem
 
 from tools.base import Buffers, CodeRun, Observation, Tool, ToolCall, ToolError
 from tools.endpoint import Endpoint
 from tools.endpoint_expert import EndpointExpert
 from tools.experts import Expert, ExpertCard
+from tools.prices import FREE
 from tools.python import PythonTool
 from tools.slots import AnswerSlot, ReasonSlot, SearchSlot, parse_program
 from tools.toolbox import Toolbox
@@ -35,34 +37,46 @@ def python() -> Iterator[Tool]:
 
 
 def test_the_argument_lists_choices_strengths_and_prices(server: OpenAIServer) -> None:
-    cheap = expert(server, name="local", price_in_usd_per_mtok=0, price_out_usd_per_mtok=0)
+    cheap = expert(server, name="local", price=FREE)
     unknown = EndpointExpert(ExpertCard("x", "m"), Endpoint(server.base_url, "m"))
     slot = AnswerSlot([expert(server, skills="broad\nknowledge"), cheap, unknown])
     assert slot.parameters["required"] == ["model"]
     model = slot.parameters["properties"]["model"]
-    assert model["enum"] == list(slot.experts) == ["answer-1", "answer-2", "answer-3"]
+    assert model["enum"] == list(slot.choices.experts) == ["answer-1", "answer-2", "answer-3"]
     lines = model["description"].splitlines()
-    assert "- answer-1: broad knowledge" in lines
-    assert "- answer-3: no particular strength known" in lines
-    assert lines[-4:] == [
+    assert lines[0].endswith("Choices: ['answer-1', 'answer-2', 'answer-3'].")
+    assert lines[1] == "answer-1: broad knowledge"
+    assert lines[3] == "answer-3: no particular strength known"
+    assert lines[4:] == [
         "Model | price per million input tokens | price per million output tokens"
         " | average latency",
-        "answer-1 | $0.25 | $2 | 27 s",
-        "answer-2 | $0 | $0 | 27 s",
+        "answer-1 | $0.25 | $2 | 27s",
+        "answer-2 | $0 | $0 | 27s",
         "answer-3 | ? | ? | ?",
     ]
-    assert slot.experts["answer-2"].card.name == "local"
+    assert slot.choices.experts["answer-2"].card.name == "local"
     assert "enough" in slot.description
 
 
 def test_names_and_numbers_of_choices(server: OpenAIServer, python: Tool) -> None:
     many: list[Expert] = [expert(server, name=f"e{n}") for n in range(6)]
     slots = (SearchSlot(many, [Searcher({})]), ReasonSlot(many, python), AnswerSlot(many))
-    assert {slot.name: list(slot.experts) for slot in slots} == {
+    assert {slot.name: list(slot.choices.experts) for slot in slots} == {
         "search": ["search-1", "search-2", "search-3"],
         "enhance_reasoning": ["reasoner-1", "reasoner-2", "reasoner-3"],
         "answer": ["answer-1", "answer-2", "answer-3", "answer-4"],
     }
+
+
+def test_mathematicians_stand_after_the_other_answerers(server: OpenAIServer) -> None:
+    many: list[Expert] = [expert(server, name=f"e{n}") for n in range(6)]
+    math: list[Expert] = [expert(server, name=f"m{n}") for n in range(3)]
+    slot = AnswerSlot(many, math_experts=math)
+    aliases = [f"answer-{n}" for n in range(1, 5)] + ["answer-math-1", "answer-math-2"]
+    model = slot.parameters["properties"]["model"]
+    assert model["enum"] == list(slot.choices.experts) == aliases
+    assert slot.choices.experts["answer-math-2"].card.name == "m1"
+    assert list(AnswerSlot([], math_experts=math[:1]).choices.experts) == ["answer-math-1"]
 
 
 def test_a_slot_without_choices_is_a_mistake(server: OpenAIServer, python: Tool) -> None:
@@ -177,8 +191,8 @@ def test_the_toolbox_runs_a_slot(server: OpenAIServer) -> None:
     server.script(streamed("Ros", "sini"))
     toolbox = Toolbox([AnswerSlot([expert(server)])])
     call = ToolCall("answer", {"model": "answer-1"})
-    assert toolbox.problem_with(call, ["answer"]) is None
-    assert toolbox.problem_with(ToolCall("answer", {"model": "answer-2"}), ["answer"])
+    assert problem(toolbox, call, "answer") is None
+    assert problem(toolbox, ToolCall("answer", {"model": "answer-2"}), "answer")
     run, shown = toolbox.call(call, context()), ""
     while True:
         try:

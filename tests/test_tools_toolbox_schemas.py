@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from toolbox_calls import Doing
+from toolbox_calls import Doing, problem, specs
 
 from tools.base import JsonObject, Observation, ToolCall
 from tools.python import PythonTool
@@ -39,7 +39,7 @@ def toolbox() -> Iterator[Toolbox]:
     ],
 )
 def test_a_legal_call_has_no_problem(toolbox: Toolbox, arguments: JsonObject) -> None:
-    assert toolbox.problem_with(ToolCall("page", arguments), ["page"]) is None
+    assert problem(toolbox, ToolCall("page", arguments), "page") is None
 
 
 @pytest.mark.parametrize(
@@ -58,27 +58,27 @@ def test_a_legal_call_has_no_problem(toolbox: Toolbox, arguments: JsonObject) ->
 def test_a_schema_violation_names_the_argument_and_the_fault(
     toolbox: Toolbox, arguments: JsonObject, words: list[str]
 ) -> None:
-    problem = toolbox.problem_with(ToolCall("page", arguments), ["page"])
-    assert problem is not None and problem.startswith("page: ")
-    assert all(part in problem for part in words)
-    assert len(problem) < 400 and len(problem.splitlines()) == 1
+    said = problem(toolbox, ToolCall("page", arguments), "page")
+    assert said is not None and said.startswith("page: ")
+    assert all(part in said for part in words)
+    assert len(said) < 400 and len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", ["pyton", "", "page", "x" * 5_000, "py\ud800\nthon"])
 def test_a_function_that_is_not_offered_is_named_with_the_choices(
     toolbox: Toolbox, name: str
 ) -> None:
-    problem = toolbox.problem_with(ToolCall(name, {}), ["python"])
-    assert problem is not None
-    assert problem.startswith("there is no function ") and problem.endswith("choose one of python")
-    assert len(problem) < 200 and problem.isprintable()
+    said = problem(toolbox, ToolCall(name, {}), "python")
+    assert said is not None
+    assert said.startswith("there is no function ") and said.endswith("choose one of python")
+    assert len(said) < 200 and said.isprintable()
 
 
 def test_specs_are_what_a_model_reads(toolbox: Toolbox) -> None:
-    (spec,) = toolbox.specs(["page"])
+    (spec,) = specs(toolbox, "page")
     assert spec == {
         "name": "page",
         "description": "Does.",
         "parameters": toolbox.tools["page"].parameters,
     }
-    assert [each["name"] for each in toolbox.specs(["page", "python"])] == ["page", "python"]
+    assert [each["name"] for each in specs(toolbox, "page", "python")] == ["page", "python"]

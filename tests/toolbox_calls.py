@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tools.base import CallContext, JsonObject, Observation, Tool, ToolCall, Usage
-from tools.toolbox import Toolbox
+from tools.toolbox import Toolbox, problem_with
 
 SPENT = Usage("gpt-5", input_tokens=3, cost_usd=0.01)
 
@@ -48,3 +48,13 @@ def called(
     except StopIteration as done:
         observation: Observation = done.value
     return observation, shown
+
+
+def specs(toolbox: Toolbox, *names: str) -> tuple[JsonObject, ...]:
+    """The JSON functions of these tools in a run that has just begun."""
+    return toolbox.offer(names, CallContext("q"))[0]
+
+
+def problem(toolbox: Toolbox, call: ToolCall, *names: str) -> str | None:
+    """What is wrong with the call where these tools are offered."""
+    return problem_with(call, specs(toolbox, *names))

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
+from tools.budget import Budget
+
 JsonObject = dict[str, Any]
 
 
@@ -27,6 +29,27 @@ class Usage:
     output_tokens: int = 0
     cost_usd: float | None = 0.0
     latency_s: float = 0.0
+    cached_input_tokens: int = 0
+    """Of the input tokens: read from the provider's cache, at its price for that."""
+    reasoning_tokens: int = 0
+    """Of the output tokens: thought unseen."""
+    estimated: bool = False
+    """Some tokens were not counted by whoever used them, but guessed from the text."""
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together, on the line of the first."""
+        unknown = self.cost_usd is None or other.cost_usd is None
+        return Usage(
+            who=self.who,
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=None if unknown else (self.cost_usd or 0.0) + (other.cost_usd or 0.0),
+            latency_s=self.latency_s + other.latency_s,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            estimated=self.estimated or other.estimated,
+        )
 
 
 class ToolError(Exception):
@@ -68,6 +91,8 @@ class Observation:
     attempt: str | None = None
     """An expert's answer to the task."""
     usage: tuple[Usage, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should know of how it came about: a retry, an expert that stood in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +131,8 @@ class CallContext:
     emit: Callable[[str], None] = _discard
     """Shows text while the tool works (an expert's answer as it streams)."""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    budget: Budget = field(default_factory=Budget)
+    """What costs dollars is reserved here before it is done."""
 
     @property
     def remaining_s(self) -> float:
@@ -129,6 +156,25 @@ class Tool(Protocol):
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Do it. The arguments have passed the schema."""
         ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A tool whose arguments depend on the run: a slot offers the experts that can be afforded."""
+
+    def offer(self, context: CallContext) -> Offer:
+        """What may be asked of it now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A tool's parameters in one turn."""
+
+    parameters: JsonObject | None
+    """JSON schema; None where the tool is not offered at all."""
+    withheld: tuple[str, ...] = ()
+    """The choices that the budget leaves out, for the user to know."""
 
 
 @runtime_checkable

@@ -20,7 +20,14 @@ from typing import Any
 
 import httpx
 
-from tools.base import JsonObject, ToolError
+from tools.base import JsonObject
+from tools.endpoint_errors import (
+    EndpointError,
+    Failure,
+    failure_of_status,
+    is_maybe_billed,
+    parse_retry_after,
+)
 from tools.endpoint_reply import EndpointReply, ReplyInParts, error_words
 from tools.endpoint_watch import Watch
 
@@ -36,19 +43,6 @@ _NEGOTIABLE = {
     **{key: key for key in ("temperature", "top_p", "top_k", "min_p", "seed", "stream_options")},
 }
 """Parameters that some servers refuse, and how a refusal names them."""
-
-
-class EndpointError(ToolError):
-    """The endpoint gave no whole reply. One line, fit for a user, without the key."""
-
-    def __init__(
-        self, message: str, *, status: int | None = None, partial: EndpointReply | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        """The HTTP status, or the one that a stream names as it breaks off."""
-        self.partial = partial
-        """What had come before it failed: it has to be paid for."""
 
 
 class Endpoint:
@@ -68,6 +62,7 @@ class Endpoint:
         port = self._url.port or {"http": 80, "https": 443}[self._url.scheme]
         self.address = f"{self._url.host}:{port}"
         self._key = (api_key or "").strip()
+        self._secrets = [secret for secret in (self._key, self._url.password) if secret]
         self._key_name = f"the API key in ${api_key_env}" if api_key_env else "the API key"
         self._stall_timeout_s = stall_timeout_s
         self._refused: frozenset[str] = frozenset()
@@ -118,9 +113,9 @@ class Endpoint:
         while True:
             watch = Watch(deadline, cancelled or threading.Event(), self._stall_timeout_s)
             try:
-                reply = yield from self._exchange(_without(refused, body), watch)
+                reply = yield from self._exchange(_without(refused, body), watch, max_tokens)
             except EndpointError as error:
-                key = _refused_key(error, body.keys() - refused)
+                key = _refused_parameter(error, body.keys() - refused)
                 if key is None:
                     raise
                 refused |= {key}
@@ -128,11 +123,13 @@ class Endpoint:
                 self._refused = refused
                 return reply
 
-    def _exchange(self, body: JsonObject, watch: Watch) -> Generator[str, None, EndpointReply]:
+    def _exchange(
+        self, body: JsonObject, watch: Watch, max_tokens: int
+    ) -> Generator[str, None, EndpointReply]:
         if watch.reason() is not None:
             return EndpointReply("", truncated=True)
         asked = json.dumps([body["messages"], body.get("tools", ())], ensure_ascii=False)
-        reply = ReplyInParts(prompt_chars=len(asked))
+        reply = ReplyInParts(prompt_chars=len(asked), max_tokens=max_tokens)
         failure: httpx.HTTPError | None = None
         try:
             yield from self._receive(body, reply, watch)
@@ -142,17 +139,24 @@ class Endpoint:
             failure = error
         yield from reply.close_thought()
         if reply.error is not None:
-            raise self._error(f"{self.address}: {reply.error}", reply, status=reply.error_status)
+            raise self._error(
+                f"{self.address}: {reply.error}",
+                _failure_in_stream(reply),
+                reply=reply,
+                status=reply.error_status,
+            )
         if reply.finished:
             return reply.whole()
         match watch.reason():
             case "cancelled" | "deadline":
                 return reply.whole(truncated=True)
             case "stall":
-                raise self._error(f"{self.address} sent nothing for {watch.patience_s:g} s", reply)
+                silent = f"{self.address} sent nothing for {watch.patience_s:g} s"
+                raise self._error(silent, Failure.PASSING, reply=reply)
         if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-            raise self._error(f"cannot reach {self.address}: {failure or 'no answer'}")
-        raise self._error(f"{self.address} broke off before its reply was whole", reply)
+            raise self._unreachable(failure)
+        broken = f"{self.address} broke off before its reply was whole"
+        raise self._error(broken, Failure.PASSING, reply=reply)
 
     def _receive(
         self, body: JsonObject, reply: ReplyInParts, watch: Watch
@@ -175,6 +179,7 @@ class Endpoint:
             ) as response,
         ):
             if not response.is_success:
+                watch.wait()
                 raise self._refusal(response)
             for chunk in response.iter_bytes():
                 watch.rest()
@@ -195,15 +200,55 @@ class Endpoint:
         if status in (401, 403):
             hint = f" ({'check' if self._key else 'set'} {self._key_name})"
         words = error_words(body) or response.reason_phrase
-        return self._error(f"{self.address}: HTTP {status}{hint}: {words}", status=status)
+        return self._error(
+            f"{self.address}: HTTP {status}{hint}: {words}",
+            failure_of_status(status),
+            status=status,
+            maybe_billed=is_maybe_billed(status, words),
+            retry_after_s=parse_retry_after(response.headers.get("Retry-After")),
+        )
+
+    def _unreachable(self, failure: httpx.HTTPError) -> EndpointError:
+        """A certificate that does not hold will not hold in a second either."""
+        kind = Failure.REFUSED if _is_tls(failure) else Failure.PASSING
+        return self._error(f"cannot reach {self.address}: {failure or 'no answer'}", kind)
 
     def _error(
-        self, message: str, reply: ReplyInParts | None = None, *, status: int | None = None
+        self,
+        message: str,
+        failure: Failure,
+        *,
+        reply: ReplyInParts | None = None,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+        maybe_billed: bool = False,
     ) -> EndpointError:
-        partial = reply.whole(truncated=True) if reply and reply.begun else None
-        if self._key:
-            message = message.replace(self._key, "***")
-        return EndpointError(_one_line(message), status=status, partial=partial)
+        """`reply` is given where the server had taken the request: it may charge for it."""
+        for secret in self._secrets:
+            message = message.replace(secret, "***")
+        return EndpointError(
+            _one_line(message),
+            failure=failure,
+            status=status,
+            partial=reply.whole(truncated=True) if reply else None,
+            retry_after_s=retry_after_s,
+            maybe_billed=maybe_billed,
+        )
+
+
+def _failure_in_stream(reply: ReplyInParts) -> Failure:
+    """An error event without a status of HTTP is most often an overload."""
+    if reply.error_status is not None:
+        return failure_of_status(reply.error_status)
+    return Failure.PASSING if reply.error_is_servers else Failure.MALFORMED
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _completions_url(base_url: str) -> httpx.URL:
@@ -227,9 +272,9 @@ def _without(refused: frozenset[str], body: JsonObject) -> JsonObject:
     return kept
 
 
-def _refused_key(error: EndpointError, offered: set[str]) -> str | None:
-    """Which parameter to do without, where that is all the server objects to."""
-    if error.status not in (400, 422) or error.partial is not None:
+def _refused_parameter(error: EndpointError, offered: set[str]) -> str | None:
+    """Which one to do without, where that is all the server objects to, and has cost nothing."""
+    if error.status not in (400, 422) or error.maybe_billed:
         return None
     for key, pattern in _NEGOTIABLE.items():
         if key in offered and re.search(pattern, str(error), re.IGNORECASE):
@@ -239,6 +284,7 @@ def _refused_key(error: EndpointError, offered: set[str]) -> str | None:
 
 def _one_line(text: str) -> str:
     """Without line ends and terminal controls, and cut."""
-    printable = "".join(char if char.isprintable() else " " for char in text)
+    start = text[: 10 * _MAX_ERROR_CHARS]
+    printable = "".join(char if char.isprintable() else " " for char in start)
     line = " ".join(printable.split())
     return line if len(line) <= _MAX_ERROR_CHARS else f"{line[: _MAX_ERROR_CHARS - 1]}…"

@@ -6,12 +6,21 @@ the bill, those that failed half-way included: their usage travels in the `ToolE
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 
-from tools.base import CallContext, JsonObject, ToolError, Usage
-from tools.endpoint import Endpoint, EndpointError, EndpointReply
-from tools.experts import ExpertCard, ExpertReply
+from tools.base import CallContext, JsonObject, ToolError
+from tools.budget import BudgetError
+from tools.endpoint import Endpoint
+from tools.endpoint_errors import EndpointError, Failure
+from tools.experts import ExpertCard, ExpertFailedError, ExpertReply
+from tools.metered_endpoint import (
+    PATIENCE,
+    MeteredEndpoint,
+    MeteredReply,
+    Patience,
+    RetryNote,
+)
+from tools.providers import MAX_CONCURRENT
 
 _OPEN, _CLOSE = "<think>", "</think>"
 
@@ -19,41 +28,43 @@ _OPEN, _CLOSE = "<think>", "</think>"
 class EndpointExpert:
     """A model behind an OpenAI-compatible address, with its card."""
 
-    def __init__(self, card: ExpertCard, endpoint: Endpoint) -> None:
+    def __init__(
+        self,
+        card: ExpertCard,
+        endpoint: Endpoint,
+        *,
+        max_concurrent: int = MAX_CONCURRENT,
+        patience: Patience = PATIENCE,
+    ) -> None:
         self.card = card
-        self._endpoint = endpoint
+        self._metered = MeteredEndpoint(
+            endpoint, card.price, who=card.name, max_concurrent=max_concurrent, patience=patience
+        )
 
     def complete(
         self, messages: list[JsonObject], *, max_tokens: int, context: CallContext
     ) -> ExpertReply:
         """Answer. A reply that the deadline or a cancel cut is no answer: it raises."""
-        began = time.monotonic()
-        stream = self._endpoint.stream(
+        stream = self._metered.stream(
             messages,
-            max_tokens=max_tokens,
+            max_tokens=min(max_tokens, self.card.max_tokens),
+            budget=context.budget,
             deadline=context.deadline,
             cancelled=context.cancelled,
         )
+        name = self.card.name
         try:
-            reply = _show(stream, context.emit)
+            answer = _show(stream, context.emit)
+        except BudgetError as error:
+            raise ExpertFailedError(f"{name}: {error}") from None
         except EndpointError as error:
-            spent = () if error.partial is None else (self._usage(error.partial, began),)
-            raise ToolError(f"{self.card.name}: {error}", usage=spent) from None
-        usage = self._usage(reply, began)
-        if reply.truncated and (context.cancelled.is_set() or not context.remaining_s):
-            raise ToolError(
-                f"{self.card.name} was stopped before its reply was whole", usage=(usage,)
-            )
-        return ExpertReply(without_thinking(reply.text), usage)
-
-    def _usage(self, reply: EndpointReply, began: float) -> Usage:
-        tokens = {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
-        return Usage(
-            who=self.card.name,
-            cost_usd=self.card.cost_usd(**tokens),
-            latency_s=time.monotonic() - began,
-            **tokens,
-        )
+            failed = error.failure is not Failure.MALFORMED
+            kind = ExpertFailedError if failed else ToolError
+            raise kind(f"{name}: {error}", usage=error.usage) from None
+        if answer.reply.truncated and (context.cancelled.is_set() or not context.remaining_s):
+            message = f"{name} was stopped before its reply was whole"
+            raise ToolError(message, usage=(answer.usage,))
+        return ExpertReply(without_thinking(answer.reply.text), answer.usage, answer.notes)
 
 
 def without_thinking(text: str) -> str:
@@ -63,19 +74,22 @@ def without_thinking(text: str) -> str:
     return shown.rpartition(_CLOSE)[2].strip()
 
 
-def _show(
-    stream: Generator[str, None, EndpointReply], emit: Callable[[str], None]
-) -> EndpointReply:
+def _show(stream: Generator[str, None, MeteredReply], emit: Callable[[str], None]) -> MeteredReply:
     visible = _Visible()
     while True:
         try:
-            text = visible.feed(next(stream))
+            piece = next(stream)
         except StopIteration as end:
             text = visible.rest()
             if text:
                 emit(text)
-            reply: EndpointReply = end.value
+            reply: MeteredReply = end.value
             return reply
+        if isinstance(piece, RetryNote):  # the reply begins again, outside of any thought
+            emit(visible.rest() + piece)
+            visible = _Visible()
+            continue
+        text = visible.feed(piece)
         if text:
             emit(text)
 

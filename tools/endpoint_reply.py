@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from tools.base import JsonObject
 
-_MAX_REPLY_BYTES = 32 * 1024 * 1024
+_SPARE_BYTES = 64 * 1024
+_BYTES_PER_TOKEN = 1024
+"""A token comes in an event of its own, of some 300 bytes."""
 _CHARS_PER_TOKEN = 4
 
 
@@ -27,10 +29,23 @@ class EndpointReply:
     """Structured calls: the function's name, and its arguments as they came."""
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_input_tokens: int = 0
+    """Of the input tokens, as the server counts them."""
+    reasoning_tokens: int = 0
+    """Of the output tokens, as the server counts them."""
     usage_estimated: bool = False
-    """The server did not count the tokens: they are guessed from the characters."""
+    """The server did not count the tokens to the end: they are guessed from the characters, or
+    are what it had counted when the reply was cut."""
     truncated: bool = False
     """Cut by max_tokens, the deadline or a cancel."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    input: int
+    output: int
+    cached_input: int = 0
+    reasoning: int = 0
 
 
 @dataclass(slots=True)
@@ -46,16 +61,22 @@ class ReplyInParts:
     """A reply in the making, from the bytes of an event stream or of one plain JSON document."""
 
     prompt_chars: int
+    max_tokens: int
+    """What the server was asked to keep to; far beyond it the reply is cut."""
     finished: bool = False
     """The model has said all that it will say."""
     complete: bool = False
     """Nothing worth reading can follow."""
     error: str | None = None
     error_status: int | None = None
+    error_is_servers: bool = False
+    """The server says that it failed; else what it says cannot be read."""
     _text: list[str] = field(default_factory=list)
     _thought: list[str] = field(default_factory=list)
     _calls: list[_CallInParts] = field(default_factory=list)
-    _tokens: tuple[int, int] | None = None
+    _tokens: _Tokens | None = None
+    _counted_all: bool = False
+    """The count came with the end of the reply or after it: some servers count all along."""
     _cut: bool = False
     _thinking: bool = False
     _num_bytes: int = 0
@@ -71,8 +92,9 @@ class ReplyInParts:
     def feed(self, chunk: bytes) -> Iterator[str]:
         """Take in more bytes; yields what a reader may see."""
         self._num_bytes += len(chunk)
-        if self._num_bytes > _MAX_REPLY_BYTES:
-            self._fail("the reply has no end")
+        if self._num_bytes > _SPARE_BYTES + _BYTES_PER_TOKEN * self.max_tokens:
+            self._fail(f"the reply has no end: it goes on far beyond {self.max_tokens} tokens")
+            return
         *lines, self._tail = (self._tail + chunk).split(b"\n")
         for line in lines:
             yield from self._line(line)
@@ -85,7 +107,7 @@ class ReplyInParts:
             yield from self._json(document)
             if not (self.begun or self.finished or self.error):
                 self._fail(f"no chat completion: {document}")
-            self.finished = True
+            self.finished, self._counted_all = True, self._tokens is not None
 
     def close_thought(self) -> Iterator[str]:
         """The closing tag, where no text has brought it."""
@@ -98,23 +120,23 @@ class ReplyInParts:
         text, thought = "".join(self._text), "".join(self._thought)
         calls = tuple((call.name, call.arguments) for call in self._calls)
         num_chars = len(text) + len(thought) + sum(len(name + args) for name, args in calls)
-        input_tokens, output_tokens = self._tokens or (
-            math.ceil(self.prompt_chars / _CHARS_PER_TOKEN),
-            math.ceil(num_chars / _CHARS_PER_TOKEN),
-        )
+        guessed = math.ceil(num_chars / _CHARS_PER_TOKEN)
+        tokens = self._tokens or _Tokens(math.ceil(self.prompt_chars / _CHARS_PER_TOKEN), guessed)
         return EndpointReply(
             text=text,
             thought=thought,
             calls=calls,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            usage_estimated=self._tokens is None,
+            input_tokens=tokens.input,
+            output_tokens=tokens.output if self._counted_all else max(tokens.output, guessed),
+            cached_input_tokens=tokens.cached_input,
+            reasoning_tokens=tokens.reasoning,
+            usage_estimated=truncated or not self._counted_all,
             truncated=truncated or self._cut,
         )
 
     def _fail(self, words: str, *, status: object = None) -> None:
         self.error, self.complete = words, True
-        self.error_status = status if type(status) is int else None
+        self.error_status = status if type(status) is int and 400 <= status <= 599 else None
 
     def _line(self, raw: bytes) -> Iterator[str]:
         line = raw.decode("utf-8", "replace").strip()
@@ -127,6 +149,7 @@ class ReplyInParts:
             self._plain.append(line)
         elif value.strip() == "[DONE]":
             self.finished = self.complete = True
+            self._counted_all = self._tokens is not None
         else:
             yield from self._json(value)
 
@@ -138,18 +161,19 @@ class ReplyInParts:
         match chunk:
             case {"error": error} if error:
                 self._fail(_message(error), status=_get(error, "code"))
+                self.error_is_servers = True
             case dict():
-                self._count(chunk.get("usage"))
                 match chunk.get("choices"):
                     case [dict() as choice, *_]:
                         yield from self._choice(choice)
+                self._count(chunk.get("usage"))
             case _:
                 self._fail(f"no chat completion: {text}")
 
     def _count(self, usage: object) -> None:
-        match usage:
-            case {"prompt_tokens": int() as asked, "completion_tokens": int() as said}:
-                self._tokens = (max(0, asked), max(0, said))
+        tokens = _parse_tokens(usage)
+        if tokens is not None:
+            self._tokens, self._counted_all = tokens, self.finished
 
     def _choice(self, choice: JsonObject) -> Iterator[str]:
         delta = choice.get("delta") or choice.get("message")
@@ -198,6 +222,23 @@ class ReplyInParts:
             return call
         is_new = (call_id and call.id) or (index is None and name)
         return None if is_new else call
+
+
+def _parse_tokens(usage: object) -> _Tokens | None:
+    """A server's `usage`; the totals, where thinking is not counted as output, tell of it."""
+    asked, said = _number(_get(usage, "prompt_tokens")), _number(_get(usage, "completion_tokens"))
+    if asked is None or said is None:
+        return None
+    output = max(said, (_number(_get(usage, "total_tokens")) or 0) - asked)
+    cached = _number(_get(_get(usage, "prompt_tokens_details"), "cached_tokens"))
+    if cached is None:  # DeepSeek's name for it
+        cached = _number(_get(usage, "prompt_cache_hit_tokens"))
+    thought = _number(_get(_get(usage, "completion_tokens_details"), "reasoning_tokens"))
+    return _Tokens(asked, output, min(cached or 0, asked), min(thought or 0, output))
+
+
+def _number(value: object) -> int | None:
+    return max(0, value) if type(value) is int else None
 
 
 def _get(value: object, key: str) -> object:

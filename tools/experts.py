@@ -1,7 +1,7 @@
 """Experts: language models reached as tools, and what the policy reads about them.
 
 An expert's card carries its price and latency as the policy reads them; the bill is made from the
-tokens that were really used. A price that is not known is None and prints as "?", never as 0.
+tokens that were really used.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from tools.base import CallContext, JsonObject, Usage
+from tools.base import CallContext, JsonObject, ToolError, Usage
+from tools.prices import Price
 
-Role = Literal["search", "reason", "answer"]
+Role = Literal["search", "reason", "answer", "answer-math"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,12 @@ class ExpertCard:
     model: str
     roles: frozenset[Role] = frozenset({"search", "reason", "answer"})
     skills: str = ""
-    price_in_usd_per_mtok: float | None = None
-    price_out_usd_per_mtok: float | None = None
+    price: Price | None = None
+    """None where it is not known; it prints as "?"."""
     latency_s: float | None = None
     leaves_machine: bool = True
-
-    def cost_usd(self, *, input_tokens: int, output_tokens: int) -> float | None:
-        """Dollars for one call, None where a price is unknown."""
-        if self.price_in_usd_per_mtok is None or self.price_out_usd_per_mtok is None:
-            return None
-        input_usd = input_tokens * self.price_in_usd_per_mtok
-        return (input_usd + output_tokens * self.price_out_usd_per_mtok) / 1_000_000
+    max_tokens: int = 8_192
+    """For the longest reply; a model's unseen thinking counts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +37,12 @@ class ExpertReply:
 
     text: str
     usage: Usage
+    notes: tuple[str, ...] = ()
+    """What went wrong on the way, for the user."""
+
+
+class ExpertFailedError(ToolError):
+    """The expert's provider fails, and another expert may do: nothing is wrong with the request."""
 
 
 class Expert(Protocol):
@@ -51,5 +53,8 @@ class Expert(Protocol):
     def complete(
         self, messages: list[JsonObject], *, max_tokens: int, context: CallContext
     ) -> ExpertReply:
-        """Answer, showing text through `context.emit` as it comes. Raises `ToolError`."""
+        """Answer, showing text through `context.emit` as it comes.
+
+        Raises `ToolError`; `ExpertFailedError` where another expert should be asked.
+        """
         ...

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tools.base import CallContext, CodeRun, JsonObject, Observation, Tool, ToolError, Usage
+from tools.base import CallContext, CodeRun, JsonObject, Observation, Offer, Tool, ToolError
 from tools.expert_prompts import (
     CONTEXT_CHARS,
     answer_messages,
@@ -21,18 +21,14 @@ from tools.expert_prompts import (
     render_documents,
     search_messages,
 )
-from tools.experts import Expert, ExpertReply
+from tools.experts import Expert
+from tools.slot_choices import Choices, Consultation, name_experts
 
 _TIMEOUT_S = 600.0
-_MAX_TOKENS = 8_192
-"""For the longest reply: a model's unseen thinking counts too."""
 _MAX_QUERIES = 3
 _MAX_QUERY_CHARS = 300
 _NO_PROGRAM = "# analysis only: no program was needed"
 
-_TABLE_HEAD = (
-    "Model | price per million input tokens | price per million output tokens | average latency"
-)
 _QUERY = re.compile(r"<query>(.*?)(?=</?query>|\Z)", re.DOTALL | re.IGNORECASE)
 _PROGRAM = re.compile(r"```(?:python3?|py)[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 
@@ -54,25 +50,28 @@ class SearchSlot:
         *,
         context_chars: int = CONTEXT_CHARS,
     ) -> None:
-        if not searchers:
-            raise ValueError("the search slot needs a tool that searches")
-        self.experts = _aliases("search", experts, most=3)
-        self.parameters = _parameters("The model that writes the queries.", self.experts)
+        if not (experts and searchers):
+            raise ValueError("the search slot needs an expert and a tool that searches")
+        self.choices = Choices(
+            "The model that writes the queries.", name_experts("search", experts, most=3)
+        )
+        self.parameters = self.choices.parameters
         self._searchers = tuple(searchers)
         self._context_chars = context_chars
 
     def leaves_machine(self, arguments: JsonObject) -> bool:
         """Whether the expert or any searcher does."""
-        return _leaves_machine(self.experts, arguments) or any(
+        return self.choices.leaves_machine(arguments) or any(
             searcher.leaves_machine({"query": ""}) for searcher in self._searchers
         )
 
+    def offer(self, context: CallContext) -> Offer:
+        """The experts that can be paid for."""
+        return self.choices.offer(self._messages(context), context)
+
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Search; one searcher that fails is told of, and the others' documents count."""
-        messages = search_messages(
-            context.question, context.buffers, context_chars=self._context_chars
-        )
-        reply = _ask(self.experts, arguments, messages, context)
+        reply = self.choices.ask(arguments["model"], self._messages(context), context)
         queries = parse_queries(reply.text) or [context.question]
         found = [
             _call(searcher, {"query": query}, context)
@@ -80,7 +79,10 @@ class SearchSlot:
             for searcher in self._searchers
             if not context.cancelled.is_set()
         ]
-        return _merged(queries, found, reply.usage)
+        return _merged(queries, found, reply)
+
+    def _messages(self, context: CallContext) -> list[JsonObject]:
+        return search_messages(context.question, context.buffers, context_chars=self._context_chars)
 
 
 class ReasonSlot:
@@ -101,32 +103,43 @@ class ReasonSlot:
     def __init__(
         self, experts: Sequence[Expert], python: Tool, *, context_chars: int = CONTEXT_CHARS
     ) -> None:
-        self.experts = _aliases("reasoner", experts, most=3)
-        self.parameters = _parameters("The model that does the thinking.", self.experts)
+        if not experts:
+            raise ValueError("the enhance_reasoning slot needs an expert")
+        self.choices = Choices(
+            "The model that does the thinking.", name_experts("reasoner", experts, most=3)
+        )
+        self.parameters = self.choices.parameters
         self._python = python
         self._context_chars = context_chars
 
     def leaves_machine(self, arguments: JsonObject) -> bool:
         """Whether the expert does, or the program where it runs."""
-        return _leaves_machine(self.experts, arguments) or self._python.leaves_machine({"code": ""})
+        return self.choices.leaves_machine(arguments) or self._python.leaves_machine({"code": ""})
+
+    def offer(self, context: CallContext) -> Offer:
+        """The experts that can be paid for."""
+        return self.choices.offer(self._messages(context), context)
 
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Analyse and compute; a program's error is its output, for the next turn to mend."""
-        messages = reason_messages(
-            context.question, context.buffers, context_chars=self._context_chars
-        )
-        reply = _ask_for_text(self.experts, arguments, messages, context)
-        code = parse_program(reply.text)
+        alias = arguments["model"]
+        reply = self.choices.ask(alias, self._messages(context), context)
+        text = _said(reply, alias)
+        code = parse_program(text)
         if code is None:
-            run = CodeRun(_NO_PROGRAM, reply.text)
-            return Observation(reply.text, code_runs=(run,), usage=(reply.usage,))
+            run = CodeRun(_NO_PROGRAM, text)
+            return Observation(text, code_runs=(run,), usage=reply.usage, notes=reply.notes)
         result = _call(self._python, {"code": code}, context)
         runs = result.code_runs or (CodeRun(code, result.text),)
         return Observation(
-            f"{reply.text}\n\nOutput:\n{result.text}",
+            f"{text}\n\nOutput:\n{result.text}",
             code_runs=runs,
-            usage=(reply.usage, *result.usage),
+            usage=(*reply.usage, *result.usage),
+            notes=reply.notes,
         )
+
+    def _messages(self, context: CallContext) -> list[JsonObject]:
+        return reason_messages(context.question, context.buffers, context_chars=self._context_chars)
 
 
 class AnswerSlot:
@@ -139,22 +152,42 @@ class AnswerSlot:
     )
     timeout_s = _TIMEOUT_S
 
-    def __init__(self, experts: Sequence[Expert], *, context_chars: int = CONTEXT_CHARS) -> None:
-        self.experts = _aliases("answer", experts, most=4)
-        self.parameters = _parameters("The model that answers.", self.experts)
+    def __init__(
+        self,
+        experts: Sequence[Expert],
+        *,
+        math_experts: Sequence[Expert] = (),
+        context_chars: int = CONTEXT_CHARS,
+    ) -> None:
+        """`math_experts` answer as `answer-math-1` and so on."""
+        if not (experts or math_experts):
+            raise ValueError("the answer slot needs an expert")
+        named = name_experts("answer", experts, most=4)
+        named |= name_experts("answer-math", math_experts, most=2)
+        self.choices = Choices("The model that answers.", named)
+        self.parameters = self.choices.parameters
         self._context_chars = context_chars
 
     def leaves_machine(self, arguments: JsonObject) -> bool:
         """Whether the expert does."""
-        return _leaves_machine(self.experts, arguments)
+        return self.choices.leaves_machine(arguments)
+
+    def offer(self, context: CallContext) -> Offer:
+        """The experts that can be paid for."""
+        return self.choices.offer(self._messages(context), context)
 
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Answer."""
-        messages = answer_messages(
-            context.question, context.buffers, context_chars=self._context_chars
-        )
-        reply = _ask_for_text(self.experts, arguments, messages, context)
-        return Observation(reply.text, attempt=reply.text, usage=(reply.usage,))
+        alias = arguments["model"]
+        reply = self.choices.ask(alias, self._messages(context), context)
+        text = _said(reply, alias)
+        return Observation(text, attempt=text, usage=reply.usage, notes=reply.notes)
+
+    def _messages(self, context: CallContext) -> list[JsonObject]:
+        return answer_messages(context.question, context.buffers, context_chars=self._context_chars)
+
+
+SLOTS = (SearchSlot, ReasonSlot, AnswerSlot)
 
 
 def parse_queries(text: str) -> list[str]:
@@ -170,64 +203,12 @@ def parse_program(text: str) -> str | None:
     return next((code for code in reversed(programs) if code.strip()), None)
 
 
-def _aliases(role: str, experts: Sequence[Expert], *, most: int) -> dict[str, Expert]:
-    """As many choices as the paper's model was trained with, the first experts first."""
-    if not experts:
-        raise ValueError(f"the {role} slot needs an expert")
-    return {f"{role}-{n}": expert for n, expert in enumerate(experts[:most], start=1)}
-
-
-def _parameters(what: str, experts: Mapping[str, Expert]) -> JsonObject:
-    lines = [what, "Choices:"]
-    lines += [f"- {alias}: {_strength(expert)}" for alias, expert in experts.items()]
-    lines += ["", _TABLE_HEAD]
-    lines += [f"{alias} | {_price_row(expert)}" for alias, expert in experts.items()]
-    model = {"type": "string", "enum": list(experts), "description": "\n".join(lines)}
-    return {
-        "type": "object",
-        "properties": {"model": model},
-        "required": ["model"],
-        "additionalProperties": False,
-    }
-
-
-def _strength(expert: Expert) -> str:
-    return " ".join(expert.card.skills.split()) or "no particular strength known"
-
-
-def _price_row(expert: Expert) -> str:
-    card = expert.card
-    prices = (card.price_in_usd_per_mtok, card.price_out_usd_per_mtok)
-    cells = ["?" if price is None else f"${price:g}" for price in prices]
-    return " | ".join([*cells, "?" if card.latency_s is None else f"{card.latency_s:g} s"])
-
-
-def _leaves_machine(experts: Mapping[str, Expert], arguments: JsonObject) -> bool:
-    """An alias that nobody has counts as the worst case."""
-    expert = experts.get(str(arguments.get("model")))
-    return expert is None or expert.card.leaves_machine
-
-
-def _ask(
-    experts: Mapping[str, Expert],
-    arguments: JsonObject,
-    messages: list[JsonObject],
-    context: CallContext,
-) -> ExpertReply:
-    return experts[arguments["model"]].complete(messages, max_tokens=_MAX_TOKENS, context=context)
-
-
-def _ask_for_text(
-    experts: Mapping[str, Expert],
-    arguments: JsonObject,
-    messages: list[JsonObject],
-    context: CallContext,
-) -> ExpertReply:
-    reply = _ask(experts, arguments, messages, context)
-    if not reply.text.strip():
-        who = f"{arguments['model']} ({reply.usage.who})"
-        raise ToolError(f"{who} gave an empty reply", usage=(reply.usage,))
-    return reply
+def _said(consultation: Consultation, alias: str) -> str:
+    """The reply, which must say something."""
+    if not consultation.text.strip():
+        message = f"{alias} ({consultation.who}) gave an empty reply"
+        raise ToolError(message, usage=consultation.usage)
+    return consultation.text
 
 
 def _call(tool: Tool, arguments: JsonObject, context: CallContext) -> Observation:
@@ -242,9 +223,11 @@ def _call(tool: Tool, arguments: JsonObject, context: CallContext) -> Observatio
         return Observation(message, error=message)
 
 
-def _merged(queries: Sequence[str], found: Sequence[Observation], spent: Usage) -> Observation:
+def _merged(
+    queries: Sequence[str], found: Sequence[Observation], reply: Consultation
+) -> Observation:
     failures = list(dict.fromkeys(each.error for each in found if each.error is not None))
-    usage = (spent, *(line for each in found for line in each.usage))
+    usage = (*reply.usage, *(line for each in found for line in each.usage))
     if found and all(each.error is not None for each in found):
         raise ToolError(f"no search worked: {'; '.join(failures)}", usage=usage)
     documents = tuple(dict.fromkeys(text for each in found for text in each.documents))
@@ -252,4 +235,4 @@ def _merged(queries: Sequence[str], found: Sequence[Observation], spent: Usage) 
     notes += [f"A search failed: {failure}" for failure in failures]
     notes += dict.fromkeys(each.text for each in found if not (each.error or each.documents))
     text = "\n\n".join(["\n".join(notes), *render_documents(documents)])
-    return Observation(text, documents=documents, usage=usage)
+    return Observation(text, documents=documents, usage=usage, notes=reply.notes)

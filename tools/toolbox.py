@@ -15,10 +15,12 @@ from dataclasses import replace
 
 from tools.base import (
     CallContext,
+    Choosy,
     Closable,
     CodeRun,
     JsonObject,
     Observation,
+    Offer,
     Tool,
     ToolCall,
     ToolError,
@@ -44,23 +46,25 @@ class Toolbox:
                 if isinstance(tool, Closable):
                     closing.callback(tool.close)
 
-    def specs(self, names: Iterable[str]) -> tuple[JsonObject, ...]:
-        """The JSON functions of these tools, as a model reads them."""
-        return tuple(
-            {
-                "name": name,
-                "description": self.tools[name].description,
-                "parameters": self.tools[name].parameters,
-            }
-            for name in names
-        )
-
-    def problem_with(self, call: ToolCall, offered: Iterable[str]) -> str | None:
-        """Why this call is not legal, in words that help the policy; None where it is."""
-        names = sorted(offered)
-        if call.name not in names:
-            return f"there is no function {call.name[:80]!r}: choose one of {', '.join(names)}"
-        return _schema_problem(call, self.tools[call.name].parameters)
+    def offer(
+        self, names: Iterable[str], context: CallContext
+    ) -> tuple[tuple[JsonObject, ...], tuple[str, ...]]:
+        """(the JSON functions as a model reads them, what the budget withholds of them)."""
+        functions: list[JsonObject] = []
+        withheld: list[str] = []
+        for name in names:
+            tool = self.tools[name]
+            offer = tool.offer(context) if isinstance(tool, Choosy) else Offer(tool.parameters)
+            withheld += offer.withheld
+            if offer.parameters is not None:
+                functions.append(
+                    {
+                        "name": name,
+                        "description": tool.description,
+                        "parameters": offer.parameters,
+                    }
+                )
+        return tuple(functions), tuple(withheld)
 
     def call(self, call: ToolCall, context: CallContext) -> Generator[str, None, Observation]:
         """Run a legal call, yielding what the tool shows while it works."""
@@ -134,6 +138,7 @@ def _clean(observation: Observation) -> Observation:
         seen,
         text=_held(seen.text),
         error=None if seen.error is None else _encodable(seen.error),
+        notes=tuple(map(_encodable, seen.notes)),
         documents=tuple(map(_held, seen.documents)),
         code_runs=tuple(CodeRun(_held(run.code), _held(run.output)) for run in seen.code_runs),
         attempt=None if seen.attempt is None else _encodable(seen.attempt),  # whole: the answer
@@ -155,6 +160,15 @@ def cut_middle(text: str, max_chars: int) -> str:
     head = max_chars * 2 // 3
     missing = len(text) - max_chars
     return f"{text[:head]}\n[… {missing} characters cut …]\n{text[head + missing :]}"
+
+
+def problem_with(call: ToolCall, functions: Iterable[JsonObject]) -> str | None:
+    """Why these functions allow no such call, in words for the policy; None where they do."""
+    schemas = {function["name"]: function["parameters"] for function in functions}
+    if call.name not in schemas:
+        names = ", ".join(sorted(schemas))
+        return f"there is no function {call.name[:80]!r}: choose one of {names}"
+    return _schema_problem(call, schemas[call.name])
 
 
 def _schema_problem(call: ToolCall, schema: JsonObject) -> str | None:

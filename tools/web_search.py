@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 from urllib.parse import urlsplit
 
-from tools.base import CallContext, JsonObject, Observation, ToolError
+from tools.base import CallContext, JsonObject, Observation, ToolError, Usage
+from tools.budget import BudgetError
 from tools.clean_text import clean_text
-from tools.search_query import SearchQuery
+from tools.search_query import SearchQuery, SearchResult
 
 BACKENDS = ("duckduckgo", "tavily", "brave", "searxng")
 
@@ -54,12 +56,20 @@ class WebSearchTool:
         backend: str = "duckduckgo",
         api_key: str | None = None,
         base_url: str | None = None,
+        price_usd_per_call: float | None = None,
         timeout_s: float = 10.0,
     ) -> None:
-        """Raises ValueError, in one sentence without the key, where the settings cannot work."""
+        """Raises ValueError, in one sentence without the key, where the settings cannot work.
+
+        What a service with a key charges is unknown unless it is said; the others cost nothing.
+        """
         self.backend = backend
         self.timeout_s = timeout_s
         self._api_key = (api_key or "").strip()
+        self.price_usd = (
+            0.0 if price_usd_per_call is None and backend not in _KEYED else (price_usd_per_call)
+        )
+        """Dollars a search; None where it is not known."""
         self._base_url = (base_url or _API_URLS.get(backend, "")).rstrip("/")
         _check_settings(backend, self._api_key, self._base_url)
 
@@ -68,9 +78,7 @@ class WebSearchTool:
         return True
 
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
-        """Search once."""
-        from tools.search_services import SERVICES
-
+        """Search once; one that fails is billed as well, for the service may charge for it."""
         query = SearchQuery(
             text=clean_text(arguments["query"]).strip(),
             max_results=arguments.get("max_results", _DEFAULT_RESULTS),
@@ -80,14 +88,33 @@ class WebSearchTool:
         )
         if not query.text:
             raise ToolError("the query is empty")
-        results = SERVICES[self.backend](query)[: query.max_results]
-        if not results:
-            raise ToolError("no results: try other words")
+        try:
+            context.budget.reserve_usd(self.price_usd)
+        except BudgetError as error:
+            raise ToolError(f"{self.name}: {error}") from None
+        began = time.monotonic()
+        try:
+            results = self._search(query)
+        except ToolError as error:
+            error.usage = (self._usage(began),)
+            raise
         text = "\n".join(
             f"{number}. " + result.document.replace("\n", "\n   ")
             for number, result in enumerate(results, start=1)
         )
-        return Observation(text=text, documents=tuple(result.document for result in results))
+        documents = tuple(result.document for result in results)
+        return Observation(text=text, documents=documents, usage=(self._usage(began),))
+
+    def _search(self, query: SearchQuery) -> list[SearchResult]:
+        from tools.search_services import SERVICES
+
+        results = SERVICES[self.backend](query)[: query.max_results]
+        if not results:
+            raise ToolError("no results: try other words")
+        return results
+
+    def _usage(self, began: float) -> Usage:
+        return Usage(self.name, cost_usd=self.price_usd, latency_s=time.monotonic() - began)
 
 
 def _check_settings(backend: str, api_key: str, base_url: str) -> None:

@@ -35,7 +35,7 @@ def ask(
             "--model",
             "-m",
             envvar="ORCHESTRA_MODEL",
-            help="embedded, the path of a .gguf, or http://host/v1#model-id.",
+            help="A name of `models list`, a .gguf, hf:owner/repo/file.gguf, or http://host/v1#id.",
         ),
     ] = None,
     adapter: Annotated[
@@ -62,6 +62,10 @@ def ask(
     ] = None,
     max_time: Annotated[
         float | None, typer.Option(min=0.1, help="Stop after so many seconds.")
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(min=0, help="Never spend more than so many dollars."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the whole run as one JSON document.")
@@ -96,6 +100,7 @@ def ask(
         prompt_style=_one_of("--prompt-style", prompt_style, ("chat", "toolorchestra")),
         max_turns=max_turns,
         max_time_s=max_time,
+        max_cost_usd=max_cost,
     )
     printers: list[View] = [JsonDocument(sys.stdout)] if as_json else []
     printers += [JsonLines(sys.stdout)] if as_jsonl else []
@@ -163,6 +168,7 @@ def _answer(
     from orchestra_cli.assembly import assemble
     from orchestra_cli.commands.models import fetch_shown
     from orchestra_cli.config import load_user_profile
+    from orchestra_cli.experts.history import ExpertHistory
     from orchestra_cli.orchestrator import load_orchestrator
     from orchestra_cli.terminal import asker
 
@@ -177,7 +183,9 @@ def _answer(
         task = _task(question, piped, profile.text, loaded.engine)
         for view in views:
             stack.enter_context(view)
-        return _show(agent.stream(task), views)
+        trajectory = _show(agent.stream(task), views)
+    ExpertHistory().record_trajectory(trajectory, agent.experts)
+    return trajectory
 
 
 def _show(events: Events, views: Sequence[View]) -> Trajectory:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from orchestra_cli.errors import ModelError
 from tools.base import JsonObject, Usage
+from tools.budget import Budget
 
 Message = dict[str, Any]
 """A chat message as OpenAI's API and chat templates have it: role, content, maybe tool_calls."""
@@ -43,6 +44,8 @@ class Request:
     deadline: float = float("inf")
     """In `time.monotonic()` seconds; generation stops there with what it has."""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    budget: Budget = field(default_factory=Budget)
+    """An engine that costs dollars reserves here what the reply may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,11 @@ class Engine(Protocol):
 
 
 class EngineError(ModelError):
-    """The engine cannot answer this request."""
+    """The engine cannot answer this request; `usage` is what was spent on it all the same."""
+
+    def __init__(self, message: str, *, usage: tuple[Usage, ...] = ()) -> None:
+        super().__init__(message)
+        self.usage = usage
 
 
 class ContextOverflowError(EngineError):

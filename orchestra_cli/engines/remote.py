@@ -8,7 +8,6 @@ calls come back as `Completion.calls`, calls inside the text stay in the text.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Generator
 from urllib.parse import urlsplit
 
@@ -20,8 +19,11 @@ from orchestra_cli.engines.base import (
     Request,
 )
 from orchestra_cli.errors import UsageError
-from tools.base import Usage
-from tools.endpoint import Endpoint, EndpointError, EndpointReply
+from tools.endpoint import Endpoint
+from tools.endpoint_errors import EndpointError
+from tools.endpoint_reply import EndpointReply
+from tools.metered_endpoint import PATIENCE, MeteredEndpoint, MeteredReply, Patience
+from tools.prices import FREE, Price
 
 _CHARS_PER_TOKEN = 4
 _OVERFLOW = re.compile(
@@ -39,21 +41,24 @@ class RemoteEngine:
         *,
         name: str,
         context_tokens: int = 32_768,
-        price_in_usd_per_mtok: float | None = None,
-        price_out_usd_per_mtok: float | None = None,
+        price: Price | None = None,
+        patience: Patience = PATIENCE,
     ) -> None:
+        """Without a price it is free where it runs on this machine, else its price is unknown."""
         self.name = name
         self.context_tokens = context_tokens
-        self._endpoint = endpoint
-        self._price_in_usd_per_mtok = price_in_usd_per_mtok
-        self._price_out_usd_per_mtok = price_out_usd_per_mtok
+        self.price = FREE if price is None and endpoint.is_loopback else price
+        self._metered = MeteredEndpoint(endpoint, self.price, who="orchestrator", patience=patience)
 
     def stream(self, request: Request) -> Generator[str, None, Completion]:
-        """Yield the reply's text, its thinking in tags, and return it whole."""
-        began = time.monotonic()
-        stream = self._endpoint.stream(
+        """Yield the reply's text, its thinking in tags, and return it whole.
+
+        Raises `BudgetError` where its worst case does not fit what is left.
+        """
+        stream = self._metered.stream(
             request.messages,
             max_tokens=request.max_tokens,
+            budget=request.budget,
             functions=request.functions,
             tool_choice="required" if request.force_call else None,
             sampling=_sampling(request),
@@ -61,13 +66,15 @@ class RemoteEngine:
             cancelled=request.cancelled,
         )
         try:
-            text, reply = yield from _collect(stream)
+            metered: MeteredReply = yield from stream
         except EndpointError as error:
             too_long = error.status == 400 and _OVERFLOW.search(str(error))
-            raise (ContextOverflowError if too_long else EngineError)(str(error)) from None
+            kind = ContextOverflowError if too_long else EngineError
+            raise kind(str(error), usage=error.usage) from None
+        reply = metered.reply
         return Completion(
-            text=text,
-            usage=self._usage(reply, time.monotonic() - began),
+            text=_with_thought(reply),
+            usage=metered.usage,
             calls=tuple(RawCall(name, arguments) for name, arguments in reply.calls),
             truncated=reply.truncated,
         )
@@ -78,21 +85,6 @@ class RemoteEngine:
     def count_tokens(self, text: str) -> int:
         """An estimate: the server's vocabulary is not known here."""
         return -(-len(text) // _CHARS_PER_TOKEN)
-
-    def _usage(self, reply: EndpointReply, latency_s: float) -> Usage:
-        return Usage(
-            who="orchestrator",
-            input_tokens=reply.input_tokens,
-            output_tokens=reply.output_tokens,
-            cost_usd=self._cost_usd(reply),
-            latency_s=latency_s,
-        )
-
-    def _cost_usd(self, reply: EndpointReply) -> float | None:
-        price_in, price_out = self._price_in_usd_per_mtok, self._price_out_usd_per_mtok
-        if price_in is None or price_out is None:
-            return 0.0 if self._endpoint.is_loopback else None
-        return (reply.input_tokens * price_in + reply.output_tokens * price_out) / 1_000_000
 
 
 def _sampling(request: Request) -> dict[str, float]:
@@ -107,18 +99,8 @@ def _sampling(request: Request) -> dict[str, float]:
     }
 
 
-def _collect(
-    stream: Generator[str, None, EndpointReply],
-) -> Generator[str, None, tuple[str, EndpointReply]]:
-    """Pass the pieces on, and return their sum with the reply."""
-    pieces: list[str] = []
-    while True:
-        try:
-            piece = next(stream)
-        except StopIteration as end:
-            return "".join(pieces), end.value
-        pieces.append(piece)
-        yield piece
+def _with_thought(reply: EndpointReply) -> str:
+    return f"<think>{reply.thought}</think>{reply.text}" if reply.thought else reply.text
 
 
 def parse_model_url(url: str) -> tuple[str, str]:

@@ -8,12 +8,13 @@ result is the answer: a small model would only garble it.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator
 
 from orchestra_cli.policy import Decision, State
 from orchestra_cli.rules.calculation import find_calculation
 from orchestra_cli.trajectory import Turn
-from tools.base import JsonObject, ToolCall
+from tools.base import JsonObject, ToolCall, Usage
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
 _GREETING = re.compile(
@@ -39,20 +40,25 @@ class RulePolicy:
     """A `Policy` that writes its own arguments and never makes a format error."""
 
     name = "rule"
+    answers_itself = True
 
     def choose(self, state: State) -> Generator[str, None, Decision]:
         """The first rule that fits."""
+        began = time.monotonic()
         thought, decision = _first_turn(state) if not state.turns else _next_turn(state)
+        usage = Usage("orchestrator", latency_s=time.monotonic() - began)
         yield thought
         return Decision(
             thought=thought,
             call=decision if isinstance(decision, ToolCall) else None,
             answer=decision if isinstance(decision, str) else None,
+            usage=(usage,),
         )
 
 
-Choice = tuple[str, ToolCall | str]
-"""(thought, a call or an answer of the policy's own)"""
+Choice = tuple[str, ToolCall | str | None]
+"""(thought, a call or an answer of the policy's own; None where the money for one is spent)"""
+_NOTHING_ANSWERS = "No tool that could answer is available."
 
 
 def _first_turn(state: State) -> Choice:
@@ -111,8 +117,9 @@ def _answer(state: State, thought: str) -> Choice:
     function = next((f for f in state.functions if f["name"] == "answer"), None)
     if function is None:
         last = state.turns[-1].observation if state.turns else None
-        found = last.text if last and not last.error else "No tool that could answer is available."
-        return thought, found
+        if last and not last.error:
+            return thought, last.text
+        return thought, None if "answer" in state.withheld else _NOTHING_ANSWERS
     return thought, ToolCall("answer", {"model": _answerer(function, state.turns)})
 
 

@@ -22,6 +22,7 @@ from orchestra_cli.events import (
 from orchestra_cli.trajectory import Turn
 from orchestra_cli.views.clean_text import one_line
 from orchestra_cli.views.short_forms import (
+    bill_lines,
     cut,
     figures,
     no_legal_call,
@@ -31,6 +32,7 @@ from orchestra_cli.views.short_forms import (
     short_lines,
     stop_words,
     total_figures,
+    withheld_words,
 )
 from tools.base import Observation
 
@@ -66,6 +68,8 @@ def _lines(event: Event, *, turn: int) -> Iterator[str]:
     match event:
         case RunStarted(notes=notes):
             yield from (f"note: {cut(one_line(note))}" for note in notes)
+        case TurnStarted(withheld=withheld) if withheld:
+            yield f"turn {turn}: {withheld_words(withheld)}"
         case FormatErrorSeen(message=message, retries_left=left):
             yield f"turn {turn}: error: {no_legal_call(message, left)}"
         case CallChosen():
@@ -75,6 +79,7 @@ def _lines(event: Event, *, turn: int) -> Iterator[str]:
             yield from _turn_lines(finished)
         case RunFinished(trajectory=trajectory):
             yield f"{stop_words(trajectory)} ({' · '.join(total_figures(trajectory))})"
+            yield from (f"  {who}  {' · '.join(words)}" for who, words in bill_lines(trajectory))
 
 
 def _turn_lines(turn: Turn) -> Iterator[str]:
@@ -93,3 +98,4 @@ def _observation_lines(observation: Observation) -> Iterator[str]:
         yield from (f"    {line}" for line in rest)
     if error is not None:
         yield f"  error: {cut(one_line(error))}"
+    yield from (f"  note: {cut(one_line(note))}" for note in observation.notes)

@@ -8,7 +8,14 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from orchestra_cli.events import Event, FormatErrorSeen, RunFinished, RunStarted, TurnFinished
+from orchestra_cli.events import (
+    Event,
+    FormatErrorSeen,
+    RunFinished,
+    RunStarted,
+    TurnFinished,
+    TurnStarted,
+)
 from orchestra_cli.trajectory import StopReason, Trajectory, Turn
 from orchestra_cli.views.clean_text import one_line
 from orchestra_cli.views.rows import Rows, beside, flow, indent, indent_after_first, wrap
@@ -16,6 +23,7 @@ from orchestra_cli.views.short_forms import (
     CODE_ARGUMENT,
     MAX_LINES,
     Call,
+    bill_lines,
     code_of,
     cut,
     figures,
@@ -26,6 +34,7 @@ from orchestra_cli.views.short_forms import (
     short_lines,
     stop_words,
     total_figures,
+    withheld_words,
 )
 from tools.base import Observation
 
@@ -39,6 +48,8 @@ def scrollback_of(event: Event) -> RenderableType | None:
     match event:
         case RunStarted(notes=notes) if notes:
             return render_notes(notes)
+        case TurnStarted(withheld=withheld) if withheld:
+            return render_notes((withheld_words(withheld),))
         case FormatErrorSeen():
             return render_format_error(event)
         case TurnFinished(turn=turn):
@@ -71,6 +82,7 @@ def render_turn(turn: Turn) -> Rows:
     def build(width: int) -> list[Text]:
         head = call_head(turn.index, turn, width, mark=_LEFT if turn.leaves_machine else None)
         seen = [] if turn.observation is None else _observation_rows(turn.observation, width)
+        seen += [] if turn.observation is None else _note_rows(turn.observation.notes, width)
         return [
             *beside(head, figure_rows(figures(turn.usage), width), width),
             *argument_rows(turn, width),
@@ -88,7 +100,10 @@ def render_closing(trajectory: Trajectory) -> Rows:
 
     def build(width: int) -> list[Text]:
         words = indent_after_first(wrap(stop_words(trajectory), width - 2, style=style))
-        return beside(words, figure_rows(total_figures(trajectory), width), width)
+        rows = beside(words, figure_rows(total_figures(trajectory), width), width)
+        for who, line in bill_lines(trajectory):
+            rows += indent(beside([Text(who)], figure_rows(line, width - 2), width - 2), "  ")
+        return rows
 
     return Rows(build)
 
@@ -147,6 +162,14 @@ def _observation_rows(observation: Observation, width: int) -> list[Text]:
         rows = [Text("(no output)", style="dim")]
     first = [Text.assemble(("  → ", "dim"), row) for row in rows[:1]]
     return [*first, *indent(rows[1:], "    "), *error_rows]
+
+
+def _note_rows(notes: tuple[str, ...], width: int) -> list[Text]:
+    rows = [
+        wrap(f"note: {cut(one_line(note))}", width - 4, style="yellow", max_rows=MAX_LINES)
+        for note in notes
+    ]
+    return [row for each in rows for row in indent(indent_after_first(each), "  ")]
 
 
 def _error_rows(message: str, width: int) -> list[Text]:

@@ -119,12 +119,35 @@ def short_dollars(cost_usd: float | None) -> str:
 
 
 def figures(usages: Iterable[Usage]) -> list[str]:
-    """Seconds, tokens where there are any, and dollars: `0.4 s`, `412 in`, `21 out`, `$0`."""
+    """Seconds, tokens where there are any, and dollars: `0.4 s`, `412 in`, `21 out`, `$0`.
+
+    `~` stands before what was guessed from the text, for a provider that did not count.
+    """
     bill = Bill.of(usages)
     tokens_in = sum(line.input_tokens for line in bill.lines)
     tokens_out = sum(line.output_tokens for line in bill.lines)
-    tokens = [f"{tokens_in:,} in", f"{tokens_out:,} out"] if tokens_in or tokens_out else []
-    return [short_seconds(bill.latency_s), *tokens, short_dollars(bill.cost_usd)]
+    cached = sum(line.cached_input_tokens for line in bill.lines)
+    about = "~" if any(line.estimated for line in bill.lines) else ""
+    words = [short_seconds(bill.latency_s)]
+    if tokens_in or tokens_out:
+        of_them = f" ({cached:,} cached)" if cached else ""
+        words += [f"{about}{tokens_in:,} in{of_them}", f"{about}{tokens_out:,} out"]
+    dollars = short_dollars(bill.cost_usd)
+    return [*words, f"{about}{dollars}" if bill.cost_usd else dollars]
+
+
+def bill_lines(trajectory: Trajectory) -> list[tuple[str, list[str]]]:
+    """(who, figures) for each line of a bill on which there is money; else none."""
+    lines = trajectory.bill.lines
+    if all(line.cost_usd == 0 for line in lines):
+        return []
+    width = max(len(one_line(line.who)) for line in lines)
+    return [(cut(one_line(line.who)).ljust(width), figures([line])) for line in lines]
+
+
+def withheld_words(withheld: tuple[str, ...]) -> str:
+    """What is said of the choices that the budget leaves out."""
+    return f"withheld, may cost more than is left: {', '.join(withheld)}"
 
 
 def total_figures(trajectory: Trajectory) -> list[str]:

@@ -1,0 +1,79 @@
+"""What changes while a run goes on: the trajectory so far, the buffers, the money and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from orchestra_cli.policy import Task
+from orchestra_cli.trajectory import StopReason, Trajectory
+from tools.base import Buffers, CallContext, Usage
+from tools.budget import Budget
+from tools.slots import AnswerSlot
+
+ANSWER = AnswerSlot.name
+
+
+@dataclass
+class Run:
+    """One question on its way to an answer; `orchestra_cli.agent` moves it on."""
+
+    task: Task
+    deadline: float
+    budget: Budget
+    trajectory: Trajectory
+    buffers: Buffers = Buffers()
+    repeated: str | None = None
+    """A function that was just called twice in the same way, not offered in the next turn."""
+    finished: bool = False
+
+    @property
+    def context(self) -> CallContext:
+        """What a tool may know of it."""
+        return CallContext(
+            question=self.task.problem,
+            buffers=self.buffers,
+            deadline=self.deadline,
+            budget=self.budget,
+        )
+
+    def spend(self, usage: tuple[Usage, ...]) -> None:
+        """Put it on the bill."""
+        self.trajectory = replace(self.trajectory, usage=self.trajectory.usage + usage)
+
+    @property
+    def turn_usage(self) -> tuple[Usage, ...]:
+        """What this turn has cost so far, replies included that were no legal call."""
+        return self.trajectory.usage[sum(len(t.usage) for t in self.trajectory.turns) :]
+
+    def stop(
+        self, reason: StopReason, *, answer: str | None = None, error: str | None = None
+    ) -> None:
+        """End the run after this turn."""
+        self.trajectory = replace(self.trajectory, stop_reason=reason, answer=answer, error=error)
+        self.finished = True
+
+    def stop_out_of_turns(self) -> None:
+        """A failed last `answer` is a failure of the experts, not of the budget."""
+        last = self.trajectory.turns[-1] if self.trajectory.turns else None
+        failed = last.observation if last and last.tool == ANSWER else None
+        reason = StopReason.FAILED if failed else StopReason.TURN_LIMIT
+        self.stop(reason, answer=self.best_partial, error=failed.error if failed else None)
+
+    @property
+    def best_attempt(self) -> str | None:
+        """The last answer that an expert gave."""
+        return self.buffers.attempts[-1] if self.buffers.attempts else None
+
+    @property
+    def best_partial(self) -> str | None:
+        """The last attempt, else what the last program that worked has printed."""
+        seen = (turn.observation for turn in reversed(self.trajectory.turns))
+        outputs = (o.code_runs[-1].output for o in seen if o and o.error is None and o.code_runs)
+        return self.best_attempt or next(outputs, None)
+
+    @property
+    def num_failed_answers(self) -> int:
+        """The last `answer` calls in a row: one that worked would have ended the run."""
+        turns = reversed(self.trajectory.turns)
+        return sum(1 for _ in takewhile(lambda turn: turn.tool == ANSWER, turns))
