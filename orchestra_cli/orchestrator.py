@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from orchestra_cli.config import OrchestratorTable, read_key
-from orchestra_cli.engines.base import Engine, Sampling
+from orchestra_cli.engines.base import Engine, EngineError, Sampling
 from orchestra_cli.errors import ModelError, UsageError
 from orchestra_cli.folders import cache_folder
 from tools.experts import Expert, ExpertCard
+from tools.prices import FREE
 
 if TYPE_CHECKING:
     from orchestra_cli.engines.llama import LlamaEngine
     from orchestra_cli.models.catalog import CatalogEntry
 
+_DEFAULT_CONTEXT = 32_768
+"""Of a model that the catalogue does not know, where its own window is not smaller: a longer one
+would take memory from the layers on a GPU for tokens that no prompt of ours uses."""
 _TRAINED_SAMPLING = Sampling(temperature=1.0)
 """How Nemotron-Orchestrator-8B was trained, and so how it is sampled."""
+_NO_ORCHESTRATOR = (
+    "{model} is no orchestrator: asked for a function call, it wrote none that is legal; it is "
+    "used all the same, and a grammar forces its calls"
+)
 _SMALL_BYTES = 1_000_000_000
 _REPLY_TOKENS = 4096
 _SMALL_REPLY_TOKENS = 384
@@ -47,23 +55,29 @@ def load_orchestrator(
     table: OrchestratorTable, *, fetch: Callable[[CatalogEntry], Path]
 ) -> LoadedOrchestrator:
     """Load what `table.model` names; `fetch` brings a catalogue model's file. Raises ModelError."""
-    if not table.model.strip():
+    name = table.model
+    if not name.strip():
         raise ModelError("--model: the name is empty: give embedded, a .gguf or a URL")
-    if table.model.startswith(("http://", "https://")):
-        return _remote(table)
-    entry = _catalogue_entry(table.model)
+    if name.startswith(("http://", "https://")):
+        return _remote(table, _entry_of_url(name))
+    entry = _named_entry(name)
     if entry is None:
-        path = Path(table.model).expanduser()
+        path = Path(name).expanduser()
         if not path.is_file():
             raise ModelError(f"{path}: no such model file: give the path of a .gguf, or `embedded`")
         return _local(path, table, None)
+    if entry.file is None:
+        return _served(table, entry)
     return _local(fetch(entry), table, entry)
 
 
-def _catalogue_entry(name: str) -> CatalogEntry | None:
-    """The entry of that name; None where the name is a path."""
+def _named_entry(name: str) -> CatalogEntry | None:
+    """What the catalogue or a hub has under that name; None where the name is a path."""
     from orchestra_cli.models.catalog import load_catalog
+    from orchestra_cli.models.hub_name import PREFIX, parse_hub_name
 
+    if name.startswith(PREFIX):
+        return parse_hub_name(name)
     catalogue = load_catalog()
     if name in catalogue or name.endswith(".gguf") or "/" in name or "\\" in name:
         return catalogue.get(name)
@@ -74,12 +88,19 @@ def _catalogue_entry(name: str) -> CatalogEntry | None:
     raise ModelError(f"--model {name}: no such model or file: {hint}")
 
 
+def _entry_of_url(url: str) -> CatalogEntry | None:
+    """What the catalogue knows of the model that an address names, wherever it is served."""
+    from orchestra_cli.models.catalog import find_by_repo, load_catalog
+
+    return find_by_repo(load_catalog(), url.partition("#")[2].strip())
+
+
 def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> LoadedOrchestrator:
     from orchestra_cli.engines.lazy import LazyEngine
 
     name = entry.name if entry else path.stem
     model = entry.description if entry else path.name
-    default_context = entry.context_tokens if entry else 32_768
+    default_context = (entry and entry.context_tokens) or _DEFAULT_CONTEXT
 
     def load() -> LlamaEngine:
         from orchestra_cli.engines.llama import LlamaEngine
@@ -97,22 +118,40 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
     context_tokens = default_context if table.context == "auto" else table.context
     engine = LazyEngine(load, name=name, context_tokens=context_tokens)
     policy = table.policy or (entry.policy if entry else "model")
-    note = f"{model}: loaded when a turn needs it"
+    style = table.prompt_style or (entry.prompt_style if entry else "chat")
+    sampling = _sampling(style, entry)
+    notes = [f"{model}: loaded when a turn needs it"]
     if policy == "model":
         loaded = engine.loaded()  # what is wrong with the file is said before the run begins
-        note = f"{model}: {loaded.device}"
-    style = table.prompt_style or (entry.prompt_style if entry else "chat")
+        notes = [f"{model}: {loaded.device}"]
+        if (entry is None or not entry.is_vetted) and _calls_nothing(
+            engine, style, sampling, path, table
+        ):
+            notes.append(_NO_ORCHESTRATOR.format(model=model))
     is_small = path.stat().st_size < _SMALL_BYTES
     return LoadedOrchestrator(
         engine=engine,
         prompt_style=style,
         policy=policy,
-        sampling=_sampling(style, entry),
+        sampling=sampling,
         own_expert=_own_expert(engine, model=model, is_small=is_small),
         leaves_machine=False,
         is_small=is_small,
-        notes=(note,),
+        notes=tuple(notes),
     )
+
+
+def _calls_nothing(
+    engine: Engine, style: str, sampling: Sampling, path: Path, table: OrchestratorTable
+) -> bool:
+    """Whether the model was asked for a call, once for this file, and wrote none that is legal."""
+    from orchestra_cli.models.probe import probe_once
+
+    try:
+        verdict = probe_once(engine, style, sampling, file=path, adapter=table.adapter)
+    except EngineError:  # it does not come to a verdict; the run itself will say what is wrong
+        return False
+    return verdict is not None and verdict.calls is False
 
 
 def _own_expert(engine: Engine, *, model: str, is_small: bool) -> Expert:
@@ -122,17 +161,34 @@ def _own_expert(engine: Engine, *, model: str, is_small: bool) -> Expert:
         name=engine.name,
         model=model,
         skills="the model on this machine",
-        price_in_usd_per_mtok=0.0,
-        price_out_usd_per_mtok=0.0,
+        price=FREE,
         leaves_machine=False,
     )
     max_tokens = _SMALL_REPLY_TOKENS if is_small else _REPLY_TOKENS
     return EngineExpert(card, engine, _ANSWER_SAMPLING, max_tokens=max_tokens)
 
 
-def _remote(table: OrchestratorTable) -> LoadedOrchestrator:
+def _served(table: OrchestratorTable, entry: CatalogEntry) -> LoadedOrchestrator:
+    """A catalogue model that vLLM runs: found at its address, or the command that puts it there."""
+    from orchestra_cli.models.licence import notice_to_show
+    from orchestra_cli.models.served import require_served
+    from orchestra_cli.models.sources import ServedSource
+
+    source = entry.source
+    assert isinstance(source, ServedSource)
+    key = read_key(table.api_key_env, needed_by="[orchestrator] api_key_env")
+    require_served(source, name=entry.name, context_tokens=entry.context_tokens, api_key=key)
+    url = f"{source.base_url}#{source.repo}"
+    loaded = _remote(table.model_copy(update={"model": url}), entry)
+    notice = notice_to_show(entry.licence)
+    return replace(loaded, notes=(*loaded.notes, notice)) if notice else loaded
+
+
+def _remote(table: OrchestratorTable, entry: CatalogEntry | None) -> LoadedOrchestrator:
     from orchestra_cli.engines.remote import RemoteEngine, parse_model_url
-    from tools.endpoint import Endpoint, EndpointError
+    from orchestra_cli.experts.configured import price_of
+    from tools.endpoint import Endpoint
+    from tools.endpoint_errors import EndpointError
     from tools.endpoint_expert import EndpointExpert
 
     base_url, model = parse_model_url(table.model)
@@ -141,24 +197,24 @@ def _remote(table: OrchestratorTable) -> LoadedOrchestrator:
         endpoint = Endpoint(base_url, model, key, api_key_env=table.api_key_env)
     except EndpointError as error:
         raise UsageError(f"--model {table.model}: {error}") from None
-    context = 32_768 if table.context == "auto" else table.context
-    engine = RemoteEngine(endpoint, name=model, context_tokens=context)
-    style = table.prompt_style or "chat"
+    trained = (entry and entry.context_tokens) or _DEFAULT_CONTEXT
+    context = trained if table.context == "auto" else table.context
     leaves = not endpoint.is_loopback
-    free = None if leaves else 0.0
+    price = price_of(table, model, base_url, leaves_machine=leaves)
+    engine = RemoteEngine(endpoint, name=model, context_tokens=context, price=price)
+    style = table.prompt_style or (entry.prompt_style if entry else "chat")
     card = ExpertCard(
         name=model,
         model=model,
         skills="the orchestrator's own model",
-        price_in_usd_per_mtok=free,
-        price_out_usd_per_mtok=free,
+        price=price,
         leaves_machine=leaves,
     )
     return LoadedOrchestrator(
         engine=engine,
         prompt_style=style,
         policy=table.policy or "model",
-        sampling=_sampling(style, None),
+        sampling=_sampling(style, entry),
         own_expert=EndpointExpert(card, endpoint),
         leaves_machine=leaves,
         is_small=False,

@@ -7,7 +7,8 @@ from package_index import build_wheel
 
 from orchestra_cli.errors import ExitCode, ModelError
 from orchestra_cli.models.catalog import CatalogEntry
-from orchestra_cli.models.fetch import Progress, fetch
+from orchestra_cli.models.fetch import fetch
+from orchestra_cli.models.progress import Progress
 
 
 def get(entry: CatalogEntry, seen: list[Progress] | None = None, *, offline: bool = False) -> Path:

@@ -20,7 +20,9 @@ from typing import Any
 
 import pytest
 
-from orchestra_cli.models.catalog import CatalogEntry, WheelSource
+from orchestra_cli.models.catalog import CatalogEntry
+from orchestra_cli.models.licence import Licence
+from orchestra_cli.models.sources import WheelSource
 
 WHEEL = "tiny_model-1.0-py3-none-any.whl"
 MODEL = b"GGUF" + random.Random(0).randbytes(1_000_000)
@@ -162,7 +164,7 @@ def tiny_entry(name: str = "tiny") -> CatalogEntry:
     return CatalogEntry(
         name=name,
         description="Tiny",
-        licence="Apache-2.0",
+        licence=Licence("Apache-2.0", "https://example.org/licence", research_only=False),
         file="tiny.gguf",
         prompt_style="chat",
         policy="rule",

@@ -15,7 +15,8 @@ from orchestra_cli.commands.models import app, show_progress
 from orchestra_cli.errors import ModelError, UsageError
 from orchestra_cli.models import catalog
 from orchestra_cli.models.catalog import CatalogEntry
-from orchestra_cli.models.fetch import Progress, Stage, fetch
+from orchestra_cli.models.fetch import fetch
+from orchestra_cli.models.progress import Progress, Stage
 
 
 def run(*arguments: str) -> Result:
@@ -49,9 +50,17 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
 def test_list_shows_the_embedded_model() -> None:
     result = run("list")
     assert result.exit_code == 0
-    header, row = result.stdout.splitlines()
-    assert header.split() == ["name", "model", "licence", "size", "in", "the", "cache"]
-    assert row.split() == ["embedded", "SmolLM2-135M-Instruct", "Apache-2.0", "93", "MB", "no"]
+    header, row, *others = result.stdout.splitlines()
+    assert header.split() == ["name", "model", "licence", "size", "memory", "in", "the", "cache"]
+    cells = ["embedded", "SmolLM2-135M-Instruct", "Apache-2.0", "93", "MB", "334", "MB", "no"]
+    assert row.split() == cells
+    assert [line.split()[0] for line in others if line.endswith("vLLM")] == [
+        "nemotron-8b-vllm",
+        "nemotron-8b-awq4",
+        "nemotron-8b-awq8",
+        "nemotron-8b-nvfp4",
+        "community-blend-8b",
+    ]
 
 
 def test_list_as_json(entry: CatalogEntry) -> None:
@@ -60,6 +69,11 @@ def test_list_as_json(entry: CatalogEntry) -> None:
         "name": "tiny",
         "description": "Tiny",
         "licence": "Apache-2.0",
+        "licence_url": "https://example.org/licence",
+        "research_only": False,
+        "prompt_style": "chat",
+        "trained_context": 128,
+        "memory_bytes": None,
         "path": str(entry.path),
         "cached": False,
         "size_bytes": None,

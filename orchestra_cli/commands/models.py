@@ -1,4 +1,4 @@
-"""`orchestra models`: what can be run in the process, and what of it is in the cache."""
+"""`orchestra models`: what can be asked for by name, and what of it is in the cache."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from orchestra_cli.models.catalog import CatalogEntry
-    from orchestra_cli.models.fetch import Progress
+    from orchestra_cli.models.progress import Progress
 
-app = typer.Typer(help="The models that run in this process.", no_args_is_help=True)
+app = typer.Typer(help="The models known by name.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As `orchestra models list` has it.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="As `orchestra models list` has it, or hf:owner/repo/file.gguf."
+    ),
+]
 
 
 @app.command("list")
@@ -29,21 +34,39 @@ def list_models(
     """What there is, and what is in the cache."""
     from orchestra_cli.models.catalog import load_catalog
     from orchestra_cli.models.fetch import load_provenance
+    from orchestra_cli.models.info import in_words
 
     entries = load_catalog().values()
     if as_json:
         typer.echo(json.dumps([_describe(entry) for entry in entries], indent=2))
         return
-    rows = [("name", "model", "licence", "size", "in the cache")]
+    rows = [("name", "model", "licence", "size", "memory", "in the cache")]
     for entry in entries:
         held = load_provenance(entry)
-        size = f"{(held.size_bytes if held else entry.source.wheel_bytes) / 1e6:.0f} MB"
-        cached = "yes" if held else "no"
-        rows.append((entry.name, entry.description, entry.licence, size, cached))
+        size = held.size_bytes if held else entry.download_bytes
+        cached = "vLLM" if entry.file is None else "yes" if held else "no"
+        sizes = (in_words(size), in_words(entry.memory_bytes))
+        rows.append((entry.name, entry.description, entry.licence.name, *sizes, cached))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo("  ".join(padded).rstrip())
+
+
+@app.command("info")
+def info(
+    name: Annotated[str, typer.Argument(metavar="NAME-OR-FILE", help="A name, or a .gguf.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """What a model is, what it may be used for, and whether it fits this machine."""
+    from pathlib import Path
+
+    from orchestra_cli.models.info import facts_of_entry, facts_of_file, render_facts
+
+    path = Path(name).expanduser()
+    facts = facts_of_file(path) if path.is_file() else facts_of_entry(_find(name))
+    typer.echo(json.dumps(facts, indent=2) if as_json else render_facts(facts))
 
 
 @app.command("pull")
@@ -79,7 +102,10 @@ def rm(name: Name) -> None:
 def fetch_shown(entry: CatalogEntry, *, offline: bool) -> Path:
     """The model's file, with a bar on standard error while it is fetched."""
     from orchestra_cli.models.fetch import fetch, load_provenance
+    from orchestra_cli.models.licence import notice_to_show
 
+    if notice := notice_to_show(entry.licence):
+        typer.echo(notice, err=True)
     if load_provenance(entry) is not None:
         return entry.path
     from rich.console import Console
@@ -94,6 +120,8 @@ def show_progress(entry: CatalogEntry, console: Console) -> Iterator[Callable[[P
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from orchestra_cli.models.info import in_words
+
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     bar = Bar(*columns, TimeRemainingColumn(), console=console, transient=True)
     task = bar.add_task("", total=None)
@@ -106,8 +134,8 @@ def show_progress(entry: CatalogEntry, console: Console) -> Iterator[Callable[[P
             if console.is_interactive:
                 bar.start()
             else:
-                megabytes = f"{progress.total_bytes / 1e6:.0f} MB"
-                line = f"{entry.description}: {progress.stage} ({megabytes})"
+                size = f" ({in_words(progress.total_bytes)})" if progress.total_bytes else ""
+                line = f"{entry.description}: {progress.stage}{size}"
                 console.print(line, markup=False, soft_wrap=True)
         bar.update(
             task,
@@ -130,23 +158,33 @@ def _describe(entry: CatalogEntry) -> dict[str, str | int | bool | None]:
     return {
         "name": entry.name,
         "description": entry.description,
-        "licence": entry.licence,
-        "path": str(entry.path),
+        "licence": entry.licence.name,
+        "licence_url": entry.licence.url,
+        "research_only": entry.licence.research_only,
+        "prompt_style": entry.prompt_style,
+        "trained_context": entry.context_tokens,
+        "memory_bytes": entry.memory_bytes,
+        "path": str(entry.path) if entry.file else None,
         "cached": held is not None,
         "size_bytes": None if held is None else held.size_bytes,
-        "download_bytes": entry.source.wheel_bytes,
+        "download_bytes": entry.download_bytes,
     }
 
 
 def _find(name: str) -> CatalogEntry:
     from difflib import get_close_matches
 
-    from orchestra_cli.errors import UsageError
+    from orchestra_cli.errors import ModelError, UsageError
     from orchestra_cli.models.catalog import load_catalog
+    from orchestra_cli.models.hub_name import PREFIX, parse_hub_name
 
+    if name.startswith(PREFIX):
+        return parse_hub_name(name)
     catalog = load_catalog()
     if name in catalog:
         return catalog[name]
+    if name.endswith(".gguf"):
+        raise ModelError(f"{name}: no such model file: check the path")
     near = get_close_matches(name, catalog, n=1, cutoff=0.0)
     raise UsageError(
         f"no model is named {name}: did you mean {near[0]}? See `orchestra models list`"

@@ -7,28 +7,16 @@ from __future__ import annotations
 
 import ctypes
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from orchestra_cli.engines import hardware
+from orchestra_cli.engines.gguf_file import Shape, load_model, read_head, shape_of, shape_of_file
 from orchestra_cli.engines.library import clear_log, first_error, load_library
 from orchestra_cli.errors import ModelError
 
-_MAGIC = b"GGUF"
 _IS_ADAPTER = b"general.type" + (8).to_bytes(4, "little") + (7).to_bytes(8, "little") + b"adapter"
 """As a GGUF holds it: the key, the type string, its length, the string."""
-_HEAD_BYTES = 65_536
-_KV_VALUE_BYTES = 2  # f16
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The figures that size a context, from the file's header."""
-
-    num_layers: int
-    trained_context: int
-    kv_bytes_per_token: int
 
 
 class Weights:
@@ -43,7 +31,7 @@ class Weights:
         context: int | Literal["auto"] = "auto",
         default_context: int = 32_768,
     ) -> None:
-        if _IS_ADAPTER in _head(path):
+        if _IS_ADAPTER in read_head(path):
             raise ModelError(
                 f"{path}: a LoRA adapter: name it as [orchestrator] adapter, not model"
             )
@@ -54,11 +42,11 @@ class Weights:
         gpus = hardware.gpus()
         self.gpu_layers = 0
         if gpus:
-            shape = _shape_of_file(path)
+            shape = shape_of_file(path)
             tokens = _context_tokens(shape, context, default_context, weights_bytes=0)
             self.gpu_layers = _gpu_layers(gpu_layers, gpus, size, shape, tokens)
-        self.model = _load(path, gpu_layers=self.gpu_layers)
-        self.shape = _shape_of(self.model)
+        self.model = load_model(path, gpu_layers=self.gpu_layers)
+        self.shape = shape_of(self.model)
         in_main = 0 if self.gpu_layers else size
         self.context_tokens = _context_tokens(
             self.shape, context, default_context, weights_bytes=in_main
@@ -112,20 +100,6 @@ class Weights:
             self.model = None
 
 
-def _head(path: Path) -> bytes:
-    """The file's first bytes, which are a GGUF's."""
-    if not path.is_file():
-        raise ModelError(f"{path}: no such model file: give the path of a .gguf, or `embedded`")
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}: make it readable, or take another") from None
-    if not head.startswith(_MAGIC):
-        raise ModelError(f"{path}: not a GGUF file: llama.cpp reads .gguf models only")
-    return head
-
-
 def _refuse_too_large(path: Path, needed: int) -> None:
     free = hardware.available_memory_bytes()
     if needed > free:
@@ -135,67 +109,14 @@ def _refuse_too_large(path: Path, needed: int) -> None:
         )
 
 
-def _load(path: Path, *, gpu_layers: int, vocab_only: bool = False) -> Any:
-    c = load_library()
-    params = c.llama_model_default_params()
-    params.n_gpu_layers = gpu_layers
-    params.vocab_only = vocab_only
-    clear_log(path)
-    model = c.llama_model_load_from_file(os.fsencode(path), params)
-    if not model:
-        raise ModelError(_load_failure(path, first_error()))
-    return model
-
-
-def _load_failure(path: Path, reason: str) -> str:
-    if "unknown model architecture" in reason:
-        return f"{path}: {reason}: a newer llama-cpp-python may know it, or take another model"
-    if "not within the file bounds" in reason or "failed to read" in reason or "exceeds" in reason:
-        return f"{path}: the file is truncated or damaged ({reason}): fetch it again"
-    return f"{path}: cannot be loaded: {reason or 'llama.cpp gave no reason'}: try another file"
-
-
 def _load_adapter(model: Any, adapter: Path, base: Path) -> Any:
-    _head(adapter)
+    read_head(adapter)
     clear_log(adapter)
     loaded = load_library().llama_adapter_lora_init(model, os.fsencode(adapter))
     if not loaded:
         reason = first_error() or "llama.cpp gave no reason"
         raise ModelError(f"{adapter}: no LoRA adapter for {base.name} ({reason}): check the pair")
     return loaded
-
-
-def _shape_of_file(path: Path) -> Shape:
-    """Read before the weights are, to know how many layers a GPU can hold."""
-    model = _load(path, gpu_layers=0, vocab_only=True)
-    try:
-        return _shape_of(model)
-    finally:
-        load_library().llama_model_free(model)
-
-
-def _shape_of(model: Any) -> Shape:
-    def number(key: str, default: int) -> int:
-        text = _metadata(model, f"{architecture}.{key}")
-        return int(text) if text and text.isdigit() else default
-
-    architecture = _metadata(model, "general.architecture")
-    layers = number("block_count", 32)
-    heads = number("attention.head_count", 32) or 1  # a model without attention says 0
-    kv_heads = number("attention.head_count_kv", heads)
-    head_size = number("attention.key_length", number("embedding_length", 4096) // heads)
-    return Shape(
-        num_layers=layers,
-        trained_context=number("context_length", 4096),
-        kv_bytes_per_token=2 * layers * kv_heads * head_size * _KV_VALUE_BYTES,
-    )
-
-
-def _metadata(model: Any, key: str) -> str | None:
-    buffer = ctypes.create_string_buffer(256)
-    c = load_library()
-    length = c.llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
-    return buffer.value.decode("utf-8", errors="replace") if length >= 0 else None
 
 
 def _context_tokens(

