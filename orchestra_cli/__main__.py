@@ -15,7 +15,7 @@ def main() -> None:
         # A polite kill ends as Ctrl-C does: the terminal and the trajectory are left whole.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         _open_closed_streams()
-        _own_packages_first()
+        own_packages_first()
         from orchestra_cli.cli import run
 
         sys.exit(run(sys.argv[1:]))
@@ -35,7 +35,7 @@ def _open_closed_streams() -> None:
             setattr(sys, name, stream)
 
 
-def _own_packages_first() -> None:
+def own_packages_first() -> None:
     """Import our `tools` and `prefs`, whatever else PYTHONPATH or this folder hold by those names.
 
     They stand beside this package in a wheel as in an editable install. Loading them by their place

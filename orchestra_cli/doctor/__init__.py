@@ -1,0 +1,1 @@
+"""`orchestra doctor`: what works on this machine, what does not, and the exact fix."""
