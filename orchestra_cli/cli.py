@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from orchestra_cli.commands import ask, index, models
+from orchestra_cli.commands import ask, doctor, experts, index, init, models
 from orchestra_cli.errors import ExitCode, OrchestraError
 
 _COMPLETING = "_ORCHESTRA_COMPLETE"
@@ -29,8 +29,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ask")(ask.ask)
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
+app.add_typer(
+    experts.app, name="experts", help="The models that can be asked: list, test, measure."
+)
 app.add_typer(index.app, name="index", help="The folders and files that local_search looks in.")
-app.add_typer(models.app, name="models", help="Model files: list, fetch, remove.")
+app.add_typer(models.app, name="models", help="Models by name: list, pull, info, remove.")
 
 
 def _print_version(wanted: bool) -> None:

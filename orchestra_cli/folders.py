@@ -20,7 +20,7 @@ def cache_folder() -> Path:
 
 
 def data_folder() -> Path:
-    """Holds the search index."""
+    """Holds the search index and what was measured of the experts."""
     return _folder("data", platformdirs.user_data_path)
 
 

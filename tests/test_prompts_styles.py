@@ -1,13 +1,13 @@
-"""The two prompt styles: golden prompts, and what is cut where a budget ends."""
+"""The two prompt styles: the chat's golden prompts, and what either cuts where a budget ends."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from counting_engine import CountingEngine
+from golden_files import assert_golden
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -16,11 +16,14 @@ from orchestra_cli.policy import PromptStyle, State, Task
 from orchestra_cli.prompts.chat import SYSTEM as CHAT_SYSTEM
 from orchestra_cli.prompts.chat import ChatStyle
 from orchestra_cli.prompts.toolorchestra import SYSTEM as TOOLORCHESTRA_SYSTEM
-from orchestra_cli.prompts.toolorchestra import ToolOrchestraStyle, render_context
+from orchestra_cli.prompts.toolorchestra import (
+    ToolOrchestraStyle,
+    render_context,
+    reply_tokens,
+)
 from orchestra_cli.trajectory import Turn
 from tools.base import Buffers, CodeRun, JsonObject, Observation
 
-GOLDEN = Path(__file__).parent / "golden"
 CHAT, TOOLORCHESTRA = ChatStyle(), ToolOrchestraStyle()
 STYLES = pytest.mark.parametrize("style", [CHAT, TOOLORCHESTRA], ids=["chat", "toolorchestra"])
 FUNCTION: JsonObject = {
@@ -30,20 +33,7 @@ FUNCTION: JsonObject = {
 }
 TASK = Task("How far is the Moon?")
 STATE = State(TASK, turns=(), buffers=Buffers(), functions=(FUNCTION,))
-PREFERENCE = "I prefer what runs on this machine and costs nothing."
 CALL_ERROR = ('<tool_call>\n{"name": "serch"}\n</tool_call>', "there is no function serch")
-
-DOCUMENTS = Buffers(documents=("The Moon is 384,400 km away.", "It recedes by 3.8 cm a year."))
-CODE = Buffers(
-    code_runs=(CodeRun("print(384400 / 12742)", "30.17\n"), CodeRun("print(1 / 0)", "Error"))
-)
-ATTEMPTS = Buffers(attempts=("About 384,000 km.", "30 Earth diameters."))
-EVERYTHING = Buffers(DOCUMENTS.documents, CODE.code_runs, ATTEMPTS.attempts)
-LONG = Buffers(
-    documents=tuple(f"Document number {i} " + "d" * 100 for i in range(1, 6)),
-    code_runs=(CodeRun("print('x' * 80)", "x" * 80),),
-    attempts=("a" * 60,),
-)
 
 
 def turn(index: int, text: str, **arguments: object) -> Turn:
@@ -63,32 +53,12 @@ CHAT_STATES = {
     "chat_trimmed": (replace(STATE, turns=LONG_TURNS), 1024 + 400),
     "chat_trimmed_to_the_newest_head": (replace(STATE, turns=LONG_TURNS), 1024 + 350),
 }
-TOOLORCHESTRA_STATES = {
-    "toolorchestra_empty": (STATE, 32_768),
-    "toolorchestra_documents": (replace(STATE, buffers=DOCUMENTS), 32_768),
-    "toolorchestra_code": (replace(STATE, buffers=CODE), 32_768),
-    "toolorchestra_attempts": (replace(STATE, buffers=ATTEMPTS), 32_768),
-    "toolorchestra_everything": (replace(STATE, buffers=EVERYTHING), 32_768),
-    "toolorchestra_over_budget": (replace(STATE, buffers=LONG), 2048 + 260),
-    "toolorchestra_preference": (
-        replace(STATE, task=replace(TASK, attachment="a,b\n1,2", preference=PREFERENCE)),
-        32_768,
-    ),
-    "toolorchestra_after_format_error": (replace(STATE, format_errors=(CALL_ERROR,)), 32_768),
-}
 
 
-@pytest.mark.parametrize("name", [*CHAT_STATES, *TOOLORCHESTRA_STATES])
+@pytest.mark.parametrize("name", CHAT_STATES)
 def test_prompt_is_the_golden_one(name: str) -> None:
-    """To renew a golden file, delete it and run the test twice; then read the difference."""
-    style: PromptStyle = CHAT if name in CHAT_STATES else TOOLORCHESTRA
-    state, context_tokens = (CHAT_STATES | TOOLORCHESTRA_STATES)[name]
-    shown = as_text(style.messages(state, CountingEngine(context_tokens)))
-    path = GOLDEN / f"{name}.txt"
-    if not path.exists():
-        path.write_text(shown, encoding="utf-8")
-        pytest.fail(f"{path.name} is written: read it")
-    assert shown == path.read_text(encoding="utf-8")
+    state, context_tokens = CHAT_STATES[name]
+    assert_golden(name, as_text(CHAT.messages(state, CountingEngine(context_tokens))))
 
 
 def as_text(messages: tuple[Message, ...]) -> str:
@@ -140,9 +110,9 @@ def test_the_prompt_fits_where_cutting_can_make_it_fit(
     engine = CountingEngine(context_tokens)
     bare = replace(state, turns=tuple(turn(t.index, "") for t in state.turns), buffers=Buffers())
     # Else nothing that may be cut is left.
-    assume(num_tokens(style.messages(bare, engine), state, engine) + 200 < context_tokens - 2048)
-    used = num_tokens(style.messages(state, engine), state, engine)
-    assert used <= context_tokens - (1024 if style is CHAT else 2048)
+    room = context_tokens - (1024 if style is CHAT else reply_tokens(engine))
+    assume(num_tokens(style.messages(bare, engine), state, engine) + 200 < room)
+    assert num_tokens(style.messages(state, engine), state, engine) <= room
 
 
 def num_tokens(messages: tuple[Message, ...], state: State, engine: CountingEngine) -> int:
@@ -158,32 +128,73 @@ def test_the_context_keeps_its_budget(buffers: Buffers, max_tokens: int) -> None
     assert engine.count_tokens(context) <= max_tokens + 1  # parts are rounded up one by one
 
 
-def test_the_trained_budgets_cut_the_oldest_first() -> None:
-    engine = CountingEngine(200_000)
+def test_attempts_keep_their_last_8_000_tokens() -> None:
     attempts = Buffers(attempts=("a" * 20_000, "b" * 20_000))
-    context = render_context(attempts, engine, max_tokens=24_000)
+    context = render_context(attempts, CountingEngine(), max_tokens=24_000)
     assert len(context) == 8_000 * 4
-    assert context.endswith("\n\nAttempt 2: " + "b" * 20_000)
-    both = replace(attempts, code_runs=(CodeRun("c" * 30_000, "d"),))
-    context = render_context(both, engine, max_tokens=24_000)
-    assert len(context) == 12_000 * 4
-    assert context.startswith("c" * 10_000)
-    documents = replace(both, documents=tuple(str(i) * 5_000 for i in range(10, 30)))
-    context = render_context(documents, engine, max_tokens=24_000)
-    assert 23_000 * 4 < len(context) <= 24_000 * 4
-    assert context.startswith("Documents (the last 11 of 20):\nDoc 1: 1919")
-    assert "Doc 11: 2929" in context
+    assert context.endswith("a\nAttempt 2: " + "b" * 20_000 + "\n")
+
+
+def test_programs_and_attempts_keep_their_last_12_000_tokens() -> None:
+    work = Buffers(code_runs=(CodeRun("c" * 30_000, "d"),), attempts=("a" * 20_000, "b" * 20_000))
+    context = render_context(work, CountingEngine(), max_tokens=24_000)
+    assert 11_990 * 4 <= len(context) <= 12_000 * 4
+    heading = "\npython code and execution outputs:\n```\n"
+    assert context.startswith(heading + "c" * 15_000)
+    assert context.endswith("b" * 20_000 + "\n")
+
+
+def test_everything_keeps_its_last_24_000_tokens() -> None:
+    documents = tuple(str(i) * 5_000 for i in range(10, 30))
+    work = Buffers(documents, (CodeRun("c" * 30_000, "d"),), ("a" * 20_000, "b" * 20_000))
+    context = render_context(work, CountingEngine(), max_tokens=24_000)
+    assert 23_980 * 4 < len(context) <= 24_000 * 4
+    assert context.startswith("Documents:\n[cut: the last 12 of 20 documents are kept]\n1818")
+    assert "Doc 10: 1919" in context
+    assert "Doc 20: 2929" in context
+    assert context.endswith("b" * 20_000 + "\n")
+
+
+def test_the_note_counts_every_document_of_which_something_is_kept() -> None:
+    documents = tuple(f"{i}" * 400 for i in range(1, 10))
+    for max_tokens in range(30, 1_000, 7):
+        context = render_context(Buffers(documents), CountingEngine(), max_tokens=max_tokens)
+        kept = sum(f"{i}\n\n" in context for i in range(1, 10))
+        said = [line for line in context.splitlines() if line.startswith("[cut:")]
+        is_whole = "\nDoc 1: " in context
+        assert said == ([] if is_whole else [f"[cut: the last {kept} of 9 documents are kept]"])
+
+
+def test_nothing_is_said_of_a_cut_where_all_documents_fit() -> None:
+    context = render_context(Buffers(("one", "two")), CountingEngine(), max_tokens=30)
+    assert context == "Documents:\nDoc 1: one\n\nDoc 2: two\n\n"
+
+
+def test_the_trained_window_holds_the_trained_context_and_the_trained_reply() -> None:
+    state = replace(STATE, buffers=Buffers(documents=("d" * 4_000,) * 50))
+    engine = CountingEngine(32_768)
+    assert reply_tokens(engine) == 8_000
+    content = TOOLORCHESTRA.messages(state, engine)[1]["content"]
+    assert 23_900 * 4 < len(content) < 24_100 * 4
+
+
+def test_a_smaller_window_keeps_a_fourth_for_the_reply() -> None:
+    state = replace(STATE, buffers=Buffers(documents=("d" * 4_000,) * 50))
+    engine = CountingEngine(8_192)
+    used = num_tokens(TOOLORCHESTRA.messages(state, engine), state, engine)
+    assert reply_tokens(engine) == 2_048
+    assert 6_100 < used <= 8_192 - 2_048
 
 
 def test_the_context_is_cut_to_24_000_tokens_however_much_the_model_holds() -> None:
     state = replace(STATE, buffers=Buffers(documents=("d" * 4_000,) * 50))
     content = TOOLORCHESTRA.messages(state, CountingEngine(1_000_000))[1]["content"]
-    assert 23_000 * 4 < len(content) < 24_200 * 4
+    assert 23_900 * 4 < len(content) < 24_100 * 4
 
 
 def test_a_document_is_cut_to_4_000_characters() -> None:
     context = render_context(Buffers(documents=("x" * 9_000,)), CountingEngine(), max_tokens=9_000)
-    assert context == "Documents:\nDoc 1: " + "x" * 4_000
+    assert context == "Documents:\nDoc 1: " + "x" * 4_000 + "\n\n"
 
 
 @STYLES
