@@ -78,7 +78,12 @@ def assemble(
     style = _STYLES[loaded.prompt_style]()
     policy: Policy = RulePolicy()
     if loaded.policy == "model":
-        policy = ModelPolicy(loaded.engine, style, sampling=loaded.sampling)
+        policy = ModelPolicy(
+            loaded.engine,
+            style,
+            sampling=loaded.sampling,
+            max_tokens=style.reply_tokens(loaded.engine),
+        )
     # A model on this machine evaluates slowly: a fourth of its context is plenty for documents.
     context_chars = min(CONTEXT_CHARS, loaded.engine.context_tokens)
     slots = _slots(experts, basic, context_chars=context_chars)

@@ -102,6 +102,10 @@ class PromptStyle(Protocol):
         """The prompt, within the engine's context."""
         ...
 
+    def reply_tokens(self, engine: Engine) -> int:
+        """How long a reply may be."""
+        ...
+
 
 class ModelPolicy:
     """A model that reads the state and writes a call."""

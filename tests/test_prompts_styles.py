@@ -19,7 +19,6 @@ from orchestra_cli.prompts.toolorchestra import SYSTEM as TOOLORCHESTRA_SYSTEM
 from orchestra_cli.prompts.toolorchestra import (
     ToolOrchestraStyle,
     render_context,
-    reply_tokens,
 )
 from orchestra_cli.trajectory import Turn
 from tools.base import Buffers, CodeRun, JsonObject, Observation
@@ -110,7 +109,7 @@ def test_the_prompt_fits_where_cutting_can_make_it_fit(
     engine = CountingEngine(context_tokens)
     bare = replace(state, turns=tuple(turn(t.index, "") for t in state.turns), buffers=Buffers())
     # Else nothing that may be cut is left.
-    room = context_tokens - (1024 if style is CHAT else reply_tokens(engine))
+    room = context_tokens - (1024 if style is CHAT else TOOLORCHESTRA.reply_tokens(engine))
     assume(num_tokens(style.messages(bare, engine), state, engine) + 200 < room)
     assert num_tokens(style.messages(state, engine), state, engine) <= room
 
@@ -173,7 +172,7 @@ def test_nothing_is_said_of_a_cut_where_all_documents_fit() -> None:
 def test_the_trained_window_holds_the_trained_context_and_the_trained_reply() -> None:
     state = replace(STATE, buffers=Buffers(documents=("d" * 4_000,) * 50))
     engine = CountingEngine(32_768)
-    assert reply_tokens(engine) == 8_000
+    assert TOOLORCHESTRA.reply_tokens(engine) == 8_000
     content = TOOLORCHESTRA.messages(state, engine)[1]["content"]
     assert 23_900 * 4 < len(content) < 24_100 * 4
 
@@ -182,7 +181,7 @@ def test_a_smaller_window_keeps_a_fourth_for_the_reply() -> None:
     state = replace(STATE, buffers=Buffers(documents=("d" * 4_000,) * 50))
     engine = CountingEngine(8_192)
     used = num_tokens(TOOLORCHESTRA.messages(state, engine), state, engine)
-    assert reply_tokens(engine) == 2_048
+    assert TOOLORCHESTRA.reply_tokens(engine) == 2_048
     assert 6_100 < used <= 8_192 - 2_048
 
 

@@ -8,7 +8,9 @@ calls come back as `Completion.calls`, calls inside the text stay in the text.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from orchestra_cli.engines.base import (
@@ -19,6 +21,7 @@ from orchestra_cli.engines.base import (
     Request,
 )
 from orchestra_cli.errors import UsageError
+from tools.base import JsonObject
 from tools.endpoint import Endpoint
 from tools.endpoint_errors import EndpointError
 from tools.endpoint_reply import EndpointReply
@@ -55,12 +58,30 @@ class RemoteEngine:
 
         Raises `BudgetError` where its worst case does not fit what is left.
         """
+        required = "required" if request.force_call else None
+        completion = yield from self._ask(request, tool_choice=required)
+        if request.force_call and not _calls(completion) and self._can_insist(request):
+            # Some servers take "required" and do not see to it, but do so for a function by name.
+            function = {"name": _last_resort(request.functions)}
+            named = {"type": "function", "function": function}
+            second = yield from self._ask(request, tool_choice=named)
+            completion = replace(second, usage=completion.usage + second.usage)
+        return completion
+
+    def _can_insist(self, request: Request) -> bool:
+        refused = self._metered.endpoint.refuses("tool_choice")
+        over = request.cancelled.is_set() or time.monotonic() >= request.deadline
+        return not (refused or over)
+
+    def _ask(
+        self, request: Request, *, tool_choice: str | JsonObject | None
+    ) -> Generator[str, None, Completion]:
         stream = self._metered.stream(
             request.messages,
             max_tokens=request.max_tokens,
             budget=request.budget,
             functions=request.functions,
-            tool_choice="required" if request.force_call else None,
+            tool_choice=tool_choice,
             sampling=_sampling(request),
             deadline=request.deadline,
             cancelled=request.cancelled,
@@ -97,6 +118,16 @@ def _sampling(request: Request) -> dict[str, float]:
         "min_p": sampling.min_p,
         "seed": sampling.seed,
     }
+
+
+def _calls(completion: Completion) -> bool:
+    return bool(completion.calls) or "<tool_call>" in completion.text
+
+
+def _last_resort(functions: tuple[JsonObject, ...]) -> str:
+    """What to call where a server cannot be made to choose: it should end the run."""
+    names = [str(function["name"]) for function in functions]
+    return "answer" if "answer" in names else names[0]
 
 
 def _with_thought(reply: EndpointReply) -> str:

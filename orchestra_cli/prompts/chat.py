@@ -51,6 +51,10 @@ class ChatStyle:
             messages = _conversation(state, turns) + retries
         return messages
 
+    def reply_tokens(self, engine: Engine) -> int:
+        """Longer than what is kept free: a prompt is seldom as long as it may be."""
+        return 2 * _REPLY_TOKENS
+
 
 def _cut(turn: Turn, engine: Engine, *, excess: int | None) -> Turn:
     """Without its observation's text, or where `excess` is given, without that many tokens."""

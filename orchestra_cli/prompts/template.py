@@ -8,6 +8,7 @@ The source is a stranger's: it runs in a sandbox, and whatever it raises is an `
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
@@ -17,6 +18,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestra_cli.engines.base import EngineError, Message
 from tools.base import JsonObject
+
+_CONTROL_MARK = re.compile(r"<\|(\w+)\|>")
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
@@ -52,7 +55,7 @@ class ChatTemplate:
     ) -> str:
         """The prompt; with `reply`, up to where the assistant's next message begins."""
         tools = [{"type": "function", "function": function} for function in functions]
-        shown = [_with_objects(message) for message in messages]
+        shown = [_defused(_with_objects(message)) for message in messages]
         if not self.knows_tools:
             shown = [_plain(message) for message in _with_functions(shown, functions)]
         try:
@@ -108,6 +111,14 @@ def _plain(message: Message) -> Message:
     )
     content = "\n".join(part for part in (message.get("content") or "", calls) if part)
     return {"role": message["role"], "content": content}
+
+
+def _defused(message: Message) -> Message:
+    """Text with no mark such as <|im_end|>: a web page must not end the message that it is in."""
+    content = message.get("content")
+    if not isinstance(content, str) or "<|" not in content:
+        return message
+    return message | {"content": _CONTROL_MARK.sub(r"< |\1|>", content)}
 
 
 def _with_objects(message: Message) -> Message:

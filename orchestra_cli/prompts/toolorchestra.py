@@ -1,8 +1,9 @@
 """The style of Nemotron-Orchestrator-8B: no chat, but a fresh pair of messages each turn.
 
 The user message is rebuilt each turn from the run's buffers: documents, programs with their output,
-attempts. Cuts are the trained ones: a document to 4,000 characters; attempts to their last 8,000
-tokens, programs and attempts together to 12,000, everything to 24,000, or what the context holds.
+attempts. Its strings and line breaks are those that the model was trained on, and so are its cuts:
+a document to 4,000 characters; attempts to their last 8,000 tokens, programs and attempts together
+to 12,000, everything to 24,000, or what the model's context holds beside its reply.
 The system text, the functions and the problem are never cut.
 """
 
@@ -14,15 +15,18 @@ from orchestra_cli.engines.base import Engine, Message
 from orchestra_cli.policy import State
 from orchestra_cli.prompts.retries import retry_messages
 from orchestra_cli.prompts.trim import keep_tail
-from tools.base import Buffers
+from tools.base import Buffers, CodeRun
 
 SYSTEM = "You are good at using tools."
 _DOCUMENT_CHARS = 4_000
 _ATTEMPT_TOKENS = 8_000
 _WORK_TOKENS = 12_000
 _CONTEXT_TOKENS = 24_000
-_REPLY_TOKENS = 2_048
-"""Kept free in the model's context for its reply."""
+_REPLY_TOKENS = 8_000
+_DOCUMENTS = "Documents:\n"
+_PROGRAMS = "\npython code and execution outputs:\n"
+_FENCE = "```\n"
+_GAP = "\n\n"
 
 
 class ToolOrchestraStyle:
@@ -38,8 +42,9 @@ class ToolOrchestraStyle:
         functions = json.dumps(state.functions, ensure_ascii=False)
         retries = retry_messages(state, engine)
         fixed = SYSTEM + functions + problem + closing + "".join(m["content"] for m in retries)
-        taken = engine.count_tokens(fixed) + _REPLY_TOKENS
-        room = max(0, min(_CONTEXT_TOKENS, engine.context_tokens - taken))
+        taken = engine.count_tokens(fixed)  # before the context is read: it loads a lazy engine
+        left = engine.context_tokens - self.reply_tokens(engine) - taken
+        room = max(0, min(_CONTEXT_TOKENS, left))
         context = render_context(state.buffers, engine, max_tokens=room)
         return (
             {"role": "system", "content": SYSTEM},
@@ -47,37 +52,58 @@ class ToolOrchestraStyle:
             *retries,
         )
 
+    def reply_tokens(self, engine: Engine) -> int:
+        """As many as in training, or a fourth of a smaller context; kept free in the prompt."""
+        return min(_REPLY_TOKENS, engine.context_tokens // 4)
+
 
 def render_context(buffers: Buffers, engine: Engine, *, max_tokens: int) -> str:
     """Documents, programs and attempts within `max_tokens`, the newest kept."""
-    attempts = ""
-    if buffers.attempts:
-        listed = "\n\n".join(
-            f"Attempt {i}: {text}" for i, text in enumerate(buffers.attempts, start=1)
-        )
-        attempts = keep_tail(f"\n\nAttempts:\n{listed}", engine, max_tokens=_ATTEMPT_TOKENS)
-    programs = "\n\n".join(
-        f"```python\n{run.code}\n```\n\n```output\n{run.output}\n```" for run in buffers.code_runs
-    )
-    if programs:
-        programs = f"\n\npython code and execution outputs:\n{programs}"
-    work = keep_tail(programs + attempts, engine, max_tokens=min(_WORK_TOKENS, max_tokens))
-    documents = _documents(buffers.documents, engine, max_tokens - engine.count_tokens(work))
-    return (documents + work).strip()
+    work = _work(buffers, engine, max_tokens=min(_WORK_TOKENS, max_tokens))
+    left = max_tokens - engine.count_tokens(work)
+    return _documents(buffers.documents, engine, max_tokens=left) + work
 
 
-def _documents(documents: tuple[str, ...], engine: Engine, max_tokens: int) -> str:
-    """As many of the newest documents as fit, in their order, saying how many were left out."""
-    left = max_tokens - engine.count_tokens("Documents (the last 999 of 999):\n")
+def _work(buffers: Buffers, engine: Engine, *, max_tokens: int) -> str:
+    """Programs and attempts; one fence opens again what a cut has left open."""
+    attempts = "".join(f"Attempt {i}: {text}\n" for i, text in enumerate(buffers.attempts, start=1))
+    attempts = keep_tail(attempts, engine, max_tokens=_ATTEMPT_TOKENS)
+    if not buffers.code_runs:
+        return keep_tail(attempts, engine, max_tokens=max_tokens)
+    whole = "".join(map(_program, buffers.code_runs)) + attempts
+    left = max_tokens - engine.count_tokens(_PROGRAMS + _FENCE)
+    kept = keep_tail(whole, engine, max_tokens=left)
+    if len(kept) <= len(attempts):
+        return kept
+    return _PROGRAMS + ("" if kept == whole else _FENCE) + kept
+
+
+def _program(run: CodeRun) -> str:
+    return f"```python\n{run.code}\n```\n\n```output\n{run.output}\n```\n\n"
+
+
+def _documents(documents: tuple[str, ...], engine: Engine, *, max_tokens: int) -> str:
+    """The end of the numbered documents; how many it holds is said where some are missing."""
+    numbered = [f"Doc {i}: {d[:_DOCUMENT_CHARS]}{_GAP}" for i, d in enumerate(documents, start=1)]
+    most = _note(len(documents), len(documents))
+    left = max_tokens - engine.count_tokens(_DOCUMENTS + most)
     if not documents or left < 0:
         return ""
-    kept: list[str] = []
-    for document in reversed(documents):
-        text = document[:_DOCUMENT_CHARS]
-        left -= engine.count_tokens(f"Doc 999: {text}\n\n")
-        if left < 0:
-            break
-        kept.insert(0, text)
-    dropped = len(documents) > len(kept)
-    title = f"Documents (the last {len(kept)} of {len(documents)}):" if dropped else "Documents:"
-    return "\n".join([title, "\n\n".join(f"Doc {i}: {t}" for i, t in enumerate(kept, start=1))])
+    whole = "".join(numbered)
+    kept = keep_tail(whole, engine, max_tokens=left)
+    if kept == whole:
+        return _DOCUMENTS + whole
+    return _DOCUMENTS + _note(_num_in(kept, numbered), len(documents)) + kept
+
+
+def _note(num_kept: int, num_found: int) -> str:
+    return f"[cut: the last {num_kept} of {num_found} documents are kept]\n"
+
+
+def _num_in(tail: str, parts: list[str]) -> int:
+    """Of how many parts the tail has some text, be it the last letter."""
+    left, count = len(tail), 0
+    while left > len(_GAP):
+        count += 1
+        left -= len(parts[-count])
+    return count
