@@ -34,8 +34,10 @@ class ConfiguredPrice(_Table):
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
-        prices = (self.price_in_usd_per_mtok, self.price_out_usd_per_mtok)
-        if (None in prices) != (prices == (None, None)):
+        given = {name for name, value in dict(self).items() if value is not None}
+        prices = {"price_in_usd_per_mtok", "price_out_usd_per_mtok"}
+        some = given & {*prices, "price_cached_in_usd_per_mtok"}
+        if some and not prices <= given:
             raise ValueError("give price_in_usd_per_mtok and price_out_usd_per_mtok, or neither")
         return self
 

@@ -64,8 +64,8 @@ def test_an_expert_that_fails_is_named_and_what_it_cost_is_kept(server: OpenAISe
     assert caught.value.usage == ()
     server.script(streamed("x" * 40, ending="cut"))
     with pytest.raises(ToolError, match="broke off") as caught:
-        expert(server).complete([], max_tokens=9, context=context())
-    assert caught.value.usage[0].output_tokens == 10
+        expert(server).complete([], max_tokens=99, context=context())
+    assert caught.value.usage[0].output_tokens == 20  # two tries
 
 
 def test_half_a_reply_is_no_answer(server: OpenAIServer) -> None:

@@ -104,14 +104,14 @@ class Budget:
             raise BudgetError("its price is not known, and a cost limit is set")
         with self._lock:
             left = self._left(self.max_cost_usd)
-            if cost_usd > left:
+            if cost_usd > left + _ROUNDING_USD:
                 raise BudgetError(f"it costs ${cost_usd:g}, more than the ${left:.6f} left")
             self._committed_usd += cost_usd
         return Reservation(0, cost_usd, self)
 
     def _left(self, max_cost_usd: float) -> float:
         """Under the lock. Never negative: what is free always fits."""
-        return max(0.0, max_cost_usd - self._committed_usd + _ROUNDING_USD)
+        return max(0.0, max_cost_usd - self._committed_usd)
 
     def _room(
         self, price: Price | None, input_tokens: int, max_tokens: int, left_usd: float
@@ -121,15 +121,19 @@ class Budget:
             return max_tokens
         if price is None:
             return None
+
+        def fits(output_tokens: int) -> bool:
+            worst_usd = price.worst_usd(input_tokens=input_tokens, output_tokens=output_tokens)
+            return worst_usd <= left_usd + _ROUNDING_USD
+
         low, high = min(max_tokens, MIN_OUTPUT_TOKENS), max_tokens
-        if price.worst_usd(input_tokens=input_tokens, output_tokens=low) > left_usd:
+        if fits(high):
+            return high
+        if not fits(low):
             return None
         while low < high:  # halving: a price may have steps
             middle = (low + high + 1) // 2
-            if price.worst_usd(input_tokens=input_tokens, output_tokens=middle) <= left_usd:
-                low = middle
-            else:
-                high = middle - 1
+            low, high = (middle, high) if fits(middle) else (low, middle - 1)
         return low
 
     def _settle(self, reservation: Reservation, cost_usd: float) -> None:

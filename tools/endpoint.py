@@ -58,11 +58,13 @@ class Endpoint:
         stall_timeout_s: float = 60.0,
     ) -> None:
         self.model = model
-        self._url = _completions_url(base_url)
+        url = _completions_url(base_url)
+        self._url = url.copy_with(username=None, password=None)  # httpx logs the whole address
+        self._login = (url.username, url.password) if url.userinfo else None
         port = self._url.port or {"http": 80, "https": 443}[self._url.scheme]
         self.address = f"{self._url.host}:{port}"
         self._key = (api_key or "").strip()
-        self._secrets = [secret for secret in (self._key, self._url.password) if secret]
+        self._secrets = [secret for secret in (self._key, url.password) if secret]
         self._key_name = f"the API key in ${api_key_env}" if api_key_env else "the API key"
         self._stall_timeout_s = stall_timeout_s
         self._refused: frozenset[str] = frozenset()
@@ -71,6 +73,10 @@ class Endpoint:
 
     def __repr__(self) -> str:
         return f"Endpoint({self.address}, model={self.model!r})"
+
+    def refuses(self, parameter: str) -> bool:
+        """Whether the server has turned this parameter down."""
+        return parameter in self._refused
 
     @property
     def is_loopback(self) -> bool:
@@ -88,7 +94,7 @@ class Endpoint:
         *,
         max_tokens: int,
         functions: Sequence[JsonObject] = (),
-        tool_choice: str | None = None,
+        tool_choice: str | JsonObject | None = None,
         sampling: Mapping[str, Any] | None = None,
         deadline: float = float("inf"),
         cancelled: threading.Event | None = None,
@@ -168,7 +174,10 @@ class Endpoint:
         with (
             watch,
             httpx.Client(
-                timeout=timeout, trust_env=not self.is_loopback, verify=_tls_context()
+                timeout=timeout,
+                trust_env=not self.is_loopback,
+                verify=_tls_context(),
+                auth=self._login,
             ) as client,
             client.stream(
                 "POST",
@@ -256,7 +265,8 @@ def _completions_url(base_url: str) -> httpx.URL:
         url = httpx.URL(base_url)
         if url.scheme in ("http", "https") and url.host:
             return url.copy_with(path=url.path.rstrip("/") + "/chat/completions")
-    raise EndpointError(_one_line(f"base_url {base_url!r} is not an http:// or https:// address"))
+    shown = re.sub(r"//[^/]*@", "//***@", base_url)
+    raise EndpointError(_one_line(f"base_url {shown!r} is not an http:// or https:// address"))
 
 
 @functools.cache

@@ -79,15 +79,14 @@ class ReplyInParts:
     """The count came with the end of the reply or after it: some servers count all along."""
     _cut: bool = False
     _thinking: bool = False
+    _chosen: bool = False
+    """A choice has come, if an empty one."""
+    _strange: str = ""
+    """Whole JSON that is no part of a completion, in case that nothing else comes."""
     _num_bytes: int = 0
     _tail: bytes = b""
     _plain: list[str] = field(default_factory=list)
     """Lines that belong to no event: the server does not stream."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether the model has said anything."""
-        return bool(self._text or self._thought or self._calls)
 
     def feed(self, chunk: bytes) -> Iterator[str]:
         """Take in more bytes; yields what a reader may see."""
@@ -103,11 +102,11 @@ class ReplyInParts:
         """The stream has ended of itself, its last line maybe without a line end."""
         yield from self._line(self._tail)
         if self._plain and not self.complete:
-            document = "\n".join(self._plain)
-            yield from self._json(document)
-            if not (self.begun or self.finished or self.error):
-                self._fail(f"no chat completion: {document}")
+            self._strange = "\n".join(self._plain)
+            yield from self._json(self._strange)
             self.finished, self._counted_all = True, self._tokens is not None
+        if self._strange and not (self._chosen or self.error):
+            self._fail(f"no chat completion: {self._strange}")
 
     def close_thought(self) -> Iterator[str]:
         """The closing tag, where no text has brought it."""
@@ -166,6 +165,8 @@ class ReplyInParts:
                 match chunk.get("choices"):
                     case [dict() as choice, *_]:
                         yield from self._choice(choice)
+                    case None:
+                        self._strange = self._strange or text
                 self._count(chunk.get("usage"))
             case _:
                 self._fail(f"no chat completion: {text}")
@@ -176,6 +177,7 @@ class ReplyInParts:
             self._tokens, self._counted_all = tokens, self.finished
 
     def _choice(self, choice: JsonObject) -> Iterator[str]:
+        self._chosen = True
         delta = choice.get("delta") or choice.get("message")
         yield from self._think(
             _plain_text(_get(delta, "reasoning_content") or _get(delta, "reasoning"))

@@ -84,7 +84,7 @@ class MeteredEndpoint:
         max_tokens: int,
         budget: Budget,
         functions: Sequence[JsonObject] = (),
-        tool_choice: str | None = None,
+        tool_choice: str | JsonObject | None = None,
         sampling: Mapping[str, Any] | None = None,
         deadline: float = float("inf"),
         cancelled: threading.Event | None = None,

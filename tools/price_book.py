@@ -57,9 +57,10 @@ class BookPrice:
     def worst_usd(self, *, input_tokens: int, output_tokens: int) -> float:
         """The dearest of the tiers up to that length and of the prices until the call is over."""
         now = datetime.now(UTC)
+        tables = [self._model.get_prices(now), self._model.get_prices(now + _LONGEST_CALL)]
         return max(
             _cost_usd(prices, length, output_tokens, cached)
-            for prices in map(self._model.get_prices, (now, now + _LONGEST_CALL))
+            for prices in (tables if tables[0] is not tables[1] else tables[:1])
             for length in (input_tokens, *_ends_of_tiers(prices, input_tokens))
             for cached in (0, length)
         )

@@ -47,7 +47,7 @@ def worst_cost_usd(card: ExpertCard, tasks: Sequence[CardTask]) -> float | None:
     if card.price is None:
         return None
     return sum(
-        card.price.cost_usd(
+        card.price.worst_usd(
             input_tokens=max_input_tokens(task.messages), output_tokens=_max_tokens(card)
         )
         for task in tasks
