@@ -60,6 +60,11 @@ def load_toml(path: Path, model: type[Model]) -> Model:
         return model()
     except OSError as error:
         raise TomlError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_toml(path, content, model)
+
+
+def parse_toml(path: Path, content: bytes, model: type[Model]) -> Model:
+    """What has been read from that file, validated."""
     text = _decode(path, content)
     try:
         return model.model_validate(tomllib.loads(text))

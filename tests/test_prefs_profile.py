@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefs.profile import REMOTE, HardRules, Profile, load_profile
+from prefs.presets import load_presets
+from prefs.profile import REMOTE, HardRules, Overrides, Profile, load_profile
+from prefs.steering import Worth
 from prefs.strict_toml import TomlError
 from prefs.vector import PreferenceVector
 
@@ -102,6 +104,14 @@ def test_without_a_file_the_default_holds(file: Path) -> None:
         ("[profiles.default]\nnever = ['']", None,
          'line 2: profiles.default.never[0]: must be a name, a glob such as "gpt-*", or "@remote", '
          "got ''"),
+        ("[profiles.default]\nright_answer_usd = 0", None,
+         "line 2: profiles.default.right_answer_usd: must be more than 0, got 0"),
+        ("[profiles.default]\nhour_usd = -1", None,
+         "line 2: profiles.default.hour_usd: must be at least 0, got -1"),
+        ("[profiles.default]\nbeta = inf", None,
+         "line 2: profiles.default.beta: must be a finite number, got inf"),
+        ("[profiles.default]\nbetta = 1", None,
+         "line 2: profiles.default.betta: unknown key: did you mean beta?"),
         # a profile that is not asked for is checked too
         ("[profiles.home]\ncost = 2", "default",
          "line 2: profiles.home.cost: must be at most 1, got 2"),
@@ -109,6 +119,13 @@ def test_without_a_file_the_default_holds(file: Path) -> None:
 )  # fmt: skip
 def test_message(file: Path, toml: str, name: str | None, message: str) -> None:
     assert problem(file, toml, name) == message
+
+
+def test_what_an_answer_and_an_hour_are_worth(file: Path) -> None:
+    toml = "[profiles.default]\nright_answer_usd = 2\nhour_usd = 0\nbeta = 0.5"
+    profile = load(file, toml)
+    assert (profile.worth, profile.beta) == (Worth(2.0, 0.0), 0.5)
+    assert (Profile().worth, Profile().beta) == (Worth(0.10, 10.0), 20.0)
 
 
 def test_the_document_of_a_profile() -> None:
@@ -123,6 +140,9 @@ def test_the_document_of_a_profile() -> None:
         "tools": {"python": 1},
         "never": ["gpt-*", "@remote"],
         "text": "be brief",
+        "right_answer_usd": 0.1,
+        "hour_usd": 10.0,
+        "beta": 20.0,
     }
 
 
@@ -146,6 +166,7 @@ def test_the_document_of_a_profile() -> None:
         ((REMOTE,), "anything", False, False),
         ((REMOTE, "python"), "python", False, True),
         (("@*",), "web_search", True, False),
+        (("llama[8b]",), "llama[8b]", False, True),
     ],
 )
 def test_rules(never: tuple[str, ...], name: str, leaves_machine: bool, forbidden: bool) -> None:
@@ -159,3 +180,67 @@ def test_remote_forbids_all_that_leaves_whatever_else_is_ruled(never: list[str],
     assert rules.forbid(name, leaves_machine=False) == HardRules(tuple(never)).forbid(
         name, leaves_machine=False
     )
+
+
+# What one run wants otherwise
+
+WORK = Profile(
+    "work", PreferenceVector(0.9, 0.5, 0.4, {"python": 0.2}), HardRules(("o3",)), "be brief"
+)
+
+
+def test_no_override_changes_nothing() -> None:
+    assert WORK.overridden(Overrides()) == WORK
+
+
+def test_a_preset_replaces_the_weights_alone() -> None:
+    cheap = WORK.overridden(Overrides(preset="cheap"))
+    assert cheap.preference == PreferenceVector(0.3, 1.0, 0.1, {"python": 0.2})
+    assert (cheap.rules, cheap.text, cheap.worth) == (WORK.rules, WORK.text, WORK.worth)
+
+
+def test_private_adds_its_rule_and_no_other_preset_takes_it_away() -> None:
+    private = WORK.overridden(Overrides(preset="private"))
+    assert private.rules.never == ("o3", REMOTE)
+    assert private.overridden(Overrides(preset="fast")).rules.never == ("o3", REMOTE)
+
+
+def test_a_weight_wins_over_a_preset_and_a_preset_over_words() -> None:
+    overrides = Overrides(preset="cheap", latency=0.7, prefer="fast")
+    assert WORK.overridden(overrides).preference == PreferenceVector(0.3, 1.0, 0.7, {"python": 0.2})
+    assert WORK.overridden(Overrides(prefer="fast")).preference.latency == 1.0
+    assert WORK.overridden(Overrides(accuracy=0.0)).preference.accuracy == 0.0
+
+
+def test_words_are_read_and_passed_on() -> None:
+    text = "use python, not gpt-5"
+    run = WORK.overridden(Overrides(prefer=text), ["python", "gpt-5"])
+    assert run.preference.tools == {"python": 1.0}
+    assert run.rules.never == ("o3", "gpt-5")
+    assert run.text == f"be brief\n{text}"
+    assert run.words.endswith(f"\nbe brief\n{text}")
+
+
+def test_a_wrong_weight_is_refused() -> None:
+    with pytest.raises(ValueError, match="cost must lie between 0 and 1"):
+        WORK.overridden(Overrides(cost=2))
+
+
+@given(
+    preset=st.sampled_from([None, *load_presets()]),
+    prefer=st.sampled_from(["", "no python", "offline", "use o3", "not private, o3 please"]),
+    never=st.lists(st.sampled_from(["o3", "python", REMOTE, "gpt-*"]), unique=True),
+)
+def test_no_override_takes_a_hard_rule_away(
+    preset: str | None, prefer: str, never: list[str]
+) -> None:
+    run = Profile(rules=HardRules(tuple(never))).overridden(
+        Overrides(preset, prefer=prefer), ["o3", "python"]
+    )
+    assert set(never) <= set(run.rules.never)
+
+
+def test_the_words_of_a_profile() -> None:
+    assert Profile().words == ""
+    assert Profile(text="be brief").words == "be brief"
+    assert Profile(rules=HardRules((REMOTE,)), text="x").words == "Keep to this machine.\nx"

@@ -52,7 +52,7 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
         (f'[experts."gpt 5.1"]\n{ENDPOINT}price = 1',
          "line 4: experts.'gpt 5.1'.price: unknown key: the keys here are api_key_env, base_url, "
          "latency_s, max_concurrent, max_tokens, model, price_cached_in_usd_per_mtok, "
-         "price_in_usd_per_mtok, price_out_usd_per_mtok, roles, skills"),
+         "price_in_usd_per_mtok, price_out_usd_per_mtok, roles, skills, success_rate"),
         (f"[experts.a]\n{ENDPOINT}price_in_usd_per_mtok = 1",
          "line 1: experts.a: give price_in_usd_per_mtok and price_out_usd_per_mtok, or neither"),
         # a misspelt key is named before the key that is missing for it

@@ -84,3 +84,65 @@ def test_a_changed_copy_is_checked_too() -> None:
 def test_equal_weights_are_equal_vectors() -> None:
     assert PreferenceVector(tools={"a": 1, "b": 0}) == PreferenceVector(tools={"b": 0.0, "a": 1.0})
     assert PreferenceVector() != PreferenceVector(cost=0.4)
+
+
+# The weight of a tool
+
+TOOLS = {"*": 0.1, "gpt-*": 0.2, "gpt-5*": 0.3, "gpt-5": 0.4, "answer": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("tools", "names", "weight"),
+    [
+        ({}, ("python",), None),
+        ({"python": 0.0}, ("python",), 0.0),
+        ({"python": 0.0}, ("pythons",), None),
+        (TOOLS, ("gpt-5",), 0.4),
+        (TOOLS, ("gpt-5-mini",), 0.3),
+        (TOOLS, ("gpt-4",), 0.2),
+        (TOOLS, ("python",), 0.1),
+        # the expert's own key wins over the function's, a glob too
+        (TOOLS, ("answer", "gpt-5"), 0.4),
+        (TOOLS, ("answer", "gpt-4"), 0.2),
+        (TOOLS, ("answer", "qwen"), 0.5),
+        (TOOLS, ("search", "qwen"), 0.1),
+        ({"web_*": 1.0}, ("web_search",), 1.0),
+        ({"WEB_*": 1.0}, ("web_search",), None),
+        ({"a?": 0.2, "?b": 0.7}, ("ab",), 0.2),  # equally long: always the same one
+        ({"?b": 0.7, "a?": 0.2}, ("ab",), 0.2),
+        ({"llama[8b]": 0.9}, ("llama[8b]",), 0.9),
+    ],
+)
+def test_the_weight_of_a_tool(
+    tools: dict[str, float], names: tuple[str, ...], weight: float | None
+) -> None:
+    assert PreferenceVector(tools=tools).tool_weight(*names) == weight
+
+
+@given(tools=st.dictionaries(st.text(), weights, max_size=4), names=st.lists(st.text(), max_size=3))
+def test_a_tools_weight_is_one_of_those_given(tools: dict[str, float], names: list[str]) -> None:
+    weight = PreferenceVector(tools=tools).tool_weight(*names)
+    assert weight is None or weight in tools.values()
+
+
+# The paper's arithmetic
+
+
+def test_the_papers_example_of_a_confidential_task() -> None:
+    names = ["web", "local", "Qwen3-235B", "Llama-70B", "o3-mini", "o3"]
+    vector = PreferenceVector(0, 0, 0, {"local": 1, "Qwen3-235B": 1, "Llama-70B": 1})
+    assert vector.as_array(names) == (0, 1, 1, 1, 0, 0, 0, 0, 0)
+
+
+def test_the_order_of_the_array() -> None:
+    vector = PreferenceVector(0.9, 0.5, 0.2, {"a": 0.1, "b": 0.7})
+    assert vector.as_array(["b", "a", "c"]) == (0.7, 0.1, 0.0, 0.9, 0.5, 0.2)
+    assert vector.as_array() == (0.9, 0.5, 0.2)
+    assert vector.dot([1, 2, 3]) == pytest.approx(0.9 + 1.0 + 0.6)
+    assert vector.dot([10, 1, 2, 3], ["b"]) == pytest.approx(7 + 0.9 + 1.0 + 0.6)
+
+
+@pytest.mark.parametrize("metrics", [[], [1, 2], [1, 2, 3, 4]])
+def test_metrics_of_another_length_are_refused(metrics: list[float]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        PreferenceVector().dot(metrics)
