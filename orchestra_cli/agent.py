@@ -160,7 +160,14 @@ class Agent:
         if decision.answer is None:
             answer = run.best_attempt
             return run.stop(StopReason.FORMAT_ERRORS, answer=answer, error=decision.error)
-        yield self._record(run, Turn(index, decision.thought, usage=run.turn_usage))
+        turn = Turn(
+            index,
+            decision.thought,
+            usage=run.turn_usage,
+            candidates=decision.candidates,
+            why=decision.why,
+        )
+        yield self._record(run, turn)
         return run.stop(StopReason.ANSWERED, answer=decision.answer)
 
     def _offered(self, run: Run) -> tuple[str, ...]:
@@ -205,7 +212,7 @@ class Agent:
 
     def _act(self, run: Run, decision: Decision, call: ToolCall) -> Generator[Event, None, None]:
         """Run the call; an `answer` that succeeds ends the run."""
-        chosen = self._describe(call)
+        chosen = self._describe(call, decision)
         yield chosen
         calling = self._toolbox.call(call, run.context)
         try:
@@ -229,6 +236,8 @@ class Agent:
                 expert=chosen.expert,
                 leaves_machine=chosen.leaves_machine,
                 usage=run.turn_usage,
+                candidates=chosen.candidates,
+                why=chosen.why,
             ),
         )
         if call.name == ANSWER and observation.error is None:
@@ -236,14 +245,22 @@ class Agent:
         elif run.num_failed_answers >= self._limits.max_failed_answers:
             run.stop(StopReason.FAILED, answer=run.best_attempt, error=observation.error)
 
-    def _describe(self, call: ToolCall) -> CallChosen:
+    def _describe(self, call: ToolCall, decision: Decision) -> CallChosen:
         tool = self._toolbox.tools[call.name]
         slot = expert = None
         if isinstance(tool, SLOTS):
             slot = call.arguments["model"]
             expert = tool.choices.experts[slot].card.name
         leaves_machine = tool.leaves_machine(call.arguments)
-        return CallChosen(call.name, call.arguments, slot, expert, leaves_machine)
+        return CallChosen(
+            tool=call.name,
+            arguments=call.arguments,
+            slot=slot,
+            expert=expert,
+            leaves_machine=leaves_machine,
+            candidates=decision.candidates,
+            why=decision.why,
+        )
 
     def _record(self, run: Run, turn: Turn) -> TurnFinished:
         run.trajectory = replace(run.trajectory, turns=(*run.trajectory.turns, turn))

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from orchestra_cli.commands import ask, doctor, experts, index, init, models
+from orchestra_cli.commands import ask, doctor, experts, index, init, models, prefs
 from orchestra_cli.errors import ExitCode, OrchestraError
 
 _COMPLETING = "_ORCHESTRA_COMPLETE"
@@ -36,6 +36,7 @@ app.add_typer(
 )
 app.add_typer(index.app, name="index", help="The folders and files that local_search looks in.")
 app.add_typer(models.app, name="models", help="Models by name: list, pull, info, remove.")
+app.add_typer(prefs.app, name="prefs", help="What matters to you, and what must never happen.")
 
 
 def _print_version(wanted: bool) -> None:

@@ -71,6 +71,8 @@ class ExpertTable(ConfiguredPrice):
     roles: list[Role] = ["search", "reason", "answer"]
     skills: str = ""
     latency_s: Annotated[float, Field(gt=0)] | None = None
+    success_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The share of right answers, until `orchestra experts cards` has measured it."""
     max_tokens: Annotated[int, Field(ge=16)] = 8_192
     """For the longest reply, unseen thinking included."""
     max_concurrent: Annotated[int, Field(ge=1)] = 8

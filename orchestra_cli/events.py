@@ -11,6 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from orchestra_cli.trajectory import Orchestrator, Trajectory, Turn
+from prefs.steering import Steered
 from tools.base import JsonObject
 
 
@@ -61,6 +62,10 @@ class CallChosen:
     slot: str | None
     expert: str | None
     leaves_machine: bool
+    candidates: tuple[Steered, ...] = ()
+    """What it was drawn from, where the choice was steered."""
+    why: str = ""
+    """The choice in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sampling
 from orchestra_cli.parsing import Reply, parse_reply
 from orchestra_cli.trajectory import Turn
+from prefs.steering import Steered
 from tools.base import Buffers, JsonObject, ToolCall, Usage
 from tools.budget import Budget
 
@@ -74,6 +75,10 @@ class Decision:
     reply: str = ""
     """The raw text, shown back to the model with the error."""
     usage: tuple[Usage, ...] = ()
+    candidates: tuple[Steered, ...] = ()
+    """What it was drawn from, where the choice was steered."""
+    why: str = ""
+    """The choice in a sentence."""
 
 
 class Policy(Protocol):
@@ -120,28 +125,31 @@ class ModelPolicy:
     ) -> None:
         self.name = "model"
         self.answers_itself = style.answers_itself
-        self._engine = engine
+        self.engine = engine
+        self.sampling = sampling
         self._style = style
-        self._sampling = sampling
         self._max_tokens = max_tokens
 
     def choose(self, state: State) -> Generator[str, None, Decision]:
         """One reply of the model, parsed."""
-        completion = yield from self._engine.stream(
-            Request(
-                messages=self._style.messages(state, self._engine),
-                functions=state.functions,
-                max_tokens=self._max_tokens,
-                sampling=self._sampling,
-                force_call=state.force_call,
-                deadline=state.deadline,
-                cancelled=state.cancelled,
-                budget=state.budget,
-            )
-        )
-        return self._decide(completion)
+        completion = yield from self.engine.stream(self.request(state))
+        return self.decide(completion)
 
-    def _decide(self, completion: Completion) -> Decision:
+    def request(self, state: State) -> Request:
+        """What the model is asked in this state."""
+        return Request(
+            messages=self._style.messages(state, self.engine),
+            functions=state.functions,
+            max_tokens=self._max_tokens,
+            sampling=self.sampling,
+            force_call=state.force_call,
+            deadline=state.deadline,
+            cancelled=state.cancelled,
+            budget=state.budget,
+        )
+
+    def decide(self, completion: Completion) -> Decision:
+        """What the reply says."""
         reply = parse_reply(completion.text, completion.calls)
         decision = Decision(
             thought=reply.thought, reply=_written(completion), usage=(completion.usage,)

@@ -15,19 +15,22 @@ from orchestra_cli.views.base import View
 from orchestra_cli.views.json_lines import JsonLines, rebuild_trajectory
 
 
-def choose_view(*, quiet: bool, plain: bool) -> View:
-    """Live where standard error is a capable terminal, else plain lines; or nothing."""
+def choose_view(*, quiet: bool, plain: bool, explains: bool = False) -> View:
+    """Live where standard error is a capable terminal, else plain lines; or nothing.
+
+    `explains` gives a sentence for each choice that was weighed.
+    """
     if quiet:
         return _NoView()
     if plain or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         from orchestra_cli.views.plain import PlainView
 
-        return PlainView(sys.stderr)
+        return PlainView(sys.stderr, explains=explains)
     from rich.console import Console
 
     from orchestra_cli.views.live import LiveView
 
-    return LiveView(Console(stderr=True, highlight=False))
+    return LiveView(Console(stderr=True, highlight=False), explains=explains)
 
 
 class _NoView:

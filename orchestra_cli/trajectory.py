@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from prefs.steering import Steered
 from tools.base import JsonObject, Observation, Usage
 
 SCHEMA_VERSION = 1
@@ -90,6 +91,10 @@ class Turn:
     leaves_machine: bool = False
     usage: tuple[Usage, ...] = ()
     """The orchestrator's own use and that of the tool."""
+    candidates: tuple[Steered, ...] = ()
+    """What the choice was drawn from, where it was steered."""
+    why: str = ""
+    """The choice in a sentence."""
 
     def to_json(self) -> JsonObject:
         """An element of the document's `turns`."""
@@ -104,8 +109,26 @@ class Turn:
             "arguments": self.arguments,
             "leaves_machine": self.leaves_machine,
             "observation": None if seen is None else _seen_to_json(seen),
+            "candidates": candidates_to_json(self.candidates),
+            "why": self.why,
             "bill": {"cost_usd": bill.cost_usd, "latency_s": round(bill.latency_s, 4)},
         }
+
+
+def candidates_to_json(candidates: Iterable[Steered]) -> list[JsonObject]:
+    """As a turn and the event of its call hold them; `utility` is in dollars."""
+    return [
+        {
+            "name": each.candidate.name,
+            "probability": each.candidate.probability,
+            "utility": each.utility_usd,
+            "steered": each.probability,
+            "success": each.candidate.success,
+            "cost_usd": each.candidate.cost_usd,
+            "latency_s": each.candidate.latency_s,
+        }
+        for each in candidates
+    ]
 
 
 def _seen_to_json(seen: Observation) -> JsonObject:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from orchestra_cli import asking
 from orchestra_cli.cli import app
-from orchestra_cli.commands import ask
 from orchestra_cli.config import (
     Config,
     OrchestratorTable,
@@ -157,12 +157,12 @@ class Seen(Exception):
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `ask` go no further than its settings."""
 
-    def stop(question: str, piped: str, config: Config, **given: object) -> Task:
-        name = given["profile_name"]
-        assert name is None or isinstance(name, str)
-        raise Seen(config, load_user_profile(name))
+    def stop(
+        question: str, piped: str, config: Config, profile: Profile, *more: object, **rest: object
+    ) -> Task:
+        raise Seen(config, profile)
 
-    monkeypatch.setattr(ask, "_answer", stop)
+    monkeypatch.setattr(asking, "answer_question", stop)
 
 
 def settled(*arguments: str, **environment: str) -> Seen:

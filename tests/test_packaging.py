@@ -76,6 +76,10 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     assert on_disk - held == set()
     assert {
         "orchestra_cli/models/catalog.toml",
+        "orchestra_cli/experts/providers.toml",
+        "orchestra_cli/experts/card_tasks.toml",
+        "prefs/presets.toml",
+        "prefs/spoken.toml",
         "orchestra_cli/views/schemas/event.schema.json",
         "orchestra_cli/views/schemas/trajectory.schema.json",
     } <= held

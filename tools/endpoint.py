@@ -40,6 +40,8 @@ _MAX_ERROR_CHARS = 300
 _NEGOTIABLE = {
     "max_tokens": r"use\W{1,3}max_completion_tokens",
     "tool_choice": r"tool.choice",
+    "top_logprobs": "top_logprobs",
+    "logprobs": "logprobs",
     **{key: key for key in ("temperature", "top_p", "top_k", "min_p", "seed", "stream_options")},
 }
 """Parameters that some servers refuse, and how a refusal names them."""

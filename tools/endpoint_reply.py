@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tools.base import JsonObject
+from tools.endpoint_tokens import DrawnToken, TokenCounts, get, parse_counts, parse_drawn
 
 _SPARE_BYTES = 64 * 1024
 _BYTES_PER_TOKEN = 1024
@@ -27,6 +28,8 @@ class EndpointReply:
     """Reasoning that the server sent apart from the text."""
     calls: tuple[tuple[str, str], ...] = ()
     """Structured calls: the function's name, and its arguments as they came."""
+    drawn: tuple[DrawnToken, ...] = ()
+    """The text's tokens with their alternatives, where the server tells them."""
     input_tokens: int = 0
     output_tokens: int = 0
     cached_input_tokens: int = 0
@@ -38,14 +41,6 @@ class EndpointReply:
     are what it had counted when the reply was cut."""
     truncated: bool = False
     """Cut by max_tokens, the deadline or a cancel."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    input: int
-    output: int
-    cached_input: int = 0
-    reasoning: int = 0
 
 
 @dataclass(slots=True)
@@ -74,7 +69,8 @@ class ReplyInParts:
     _text: list[str] = field(default_factory=list)
     _thought: list[str] = field(default_factory=list)
     _calls: list[_CallInParts] = field(default_factory=list)
-    _tokens: _Tokens | None = None
+    _drawn: list[DrawnToken] = field(default_factory=list)
+    _tokens: TokenCounts | None = None
     _counted_all: bool = False
     """The count came with the end of the reply or after it: some servers count all along."""
     _cut: bool = False
@@ -120,11 +116,14 @@ class ReplyInParts:
         calls = tuple((call.name, call.arguments) for call in self._calls)
         num_chars = len(text) + len(thought) + sum(len(name + args) for name, args in calls)
         guessed = math.ceil(num_chars / _CHARS_PER_TOKEN)
-        tokens = self._tokens or _Tokens(math.ceil(self.prompt_chars / _CHARS_PER_TOKEN), guessed)
+        tokens = self._tokens or TokenCounts(
+            math.ceil(self.prompt_chars / _CHARS_PER_TOKEN), guessed
+        )
         return EndpointReply(
             text=text,
             thought=thought,
             calls=calls,
+            drawn=tuple(self._drawn),
             input_tokens=tokens.input,
             output_tokens=tokens.output if self._counted_all else max(tokens.output, guessed),
             cached_input_tokens=tokens.cached_input,
@@ -159,7 +158,7 @@ class ReplyInParts:
             chunk = None
         match chunk:
             case {"error": error} if error:
-                self._fail(_message(error), status=_get(error, "code"))
+                self._fail(_message(error), status=get(error, "code"))
                 self.error_is_servers = True
             case dict():
                 match chunk.get("choices"):
@@ -172,7 +171,7 @@ class ReplyInParts:
                 self._fail(f"no chat completion: {text}")
 
     def _count(self, usage: object) -> None:
-        tokens = _parse_tokens(usage)
+        tokens = parse_counts(usage)
         if tokens is not None:
             self._tokens, self._counted_all = tokens, self.finished
 
@@ -180,10 +179,11 @@ class ReplyInParts:
         self._chosen = True
         delta = choice.get("delta") or choice.get("message")
         yield from self._think(
-            _plain_text(_get(delta, "reasoning_content") or _get(delta, "reasoning"))
+            _plain_text(get(delta, "reasoning_content") or get(delta, "reasoning"))
         )
-        yield from self._say(_plain_text(_get(delta, "content")))
-        match _get(delta, "tool_calls"):
+        self._drawn += parse_drawn(get(choice.get("logprobs"), "content"))
+        yield from self._say(_plain_text(get(delta, "content")))
+        match get(delta, "tool_calls"):
             case list() as calls:
                 for call in calls:
                     self._call(call)
@@ -204,9 +204,9 @@ class ReplyInParts:
             yield text
 
     def _call(self, part: object) -> None:
-        index, call_id = _get(part, "index"), _get(part, "id")
-        name = _plain_text(_get(_get(part, "function"), "name"))
-        arguments = _get(_get(part, "function"), "arguments")
+        index, call_id = get(part, "index"), get(part, "id")
+        name = _plain_text(get(get(part, "function"), "name"))
+        arguments = get(get(part, "function"), "arguments")
         call = self._open_call(index, call_id, name)
         if call is None:
             call = _CallInParts(index, call_id)
@@ -226,34 +226,13 @@ class ReplyInParts:
         return None if is_new else call
 
 
-def _parse_tokens(usage: object) -> _Tokens | None:
-    """A server's `usage`; the totals, where thinking is not counted as output, tell of it."""
-    asked, said = _number(_get(usage, "prompt_tokens")), _number(_get(usage, "completion_tokens"))
-    if asked is None or said is None:
-        return None
-    output = max(said, (_number(_get(usage, "total_tokens")) or 0) - asked)
-    cached = _number(_get(_get(usage, "prompt_tokens_details"), "cached_tokens"))
-    if cached is None:  # DeepSeek's name for it
-        cached = _number(_get(usage, "prompt_cache_hit_tokens"))
-    thought = _number(_get(_get(usage, "completion_tokens_details"), "reasoning_tokens"))
-    return _Tokens(asked, output, min(cached or 0, asked), min(thought or 0, output))
-
-
-def _number(value: object) -> int | None:
-    return max(0, value) if type(value) is int else None
-
-
-def _get(value: object, key: str) -> object:
-    return value.get(key) if isinstance(value, dict) else None
-
-
 def _plain_text(content: object) -> str:
     """A text, or a list of parts of which some are text; half a surrogate pair becomes "?"."""
     match content:
         case str():
             return content.encode("utf-8", "replace").decode("utf-8")
         case list():
-            texts = (_get(part, "text") for part in content)
+            texts = (get(part, "text") for part in content)
             return "".join(_plain_text(text) for text in texts if isinstance(text, str))
     return ""
 
@@ -269,5 +248,5 @@ def error_words(body: bytes) -> str:
 
 def _message(document: object) -> str:
     for key in ("error", "message", "detail"):
-        document = _get(document, key) or document
+        document = get(document, key) or document
     return document if isinstance(document, str) else json.dumps(document)

@@ -26,6 +26,10 @@ class ExpertCard:
     price: Price | None = None
     """None where it is not known; it prints as "?"."""
     latency_s: float | None = None
+    success_rate: float | None = None
+    """The share of right answers where it was measured."""
+    reply_tokens: float | None = None
+    """The length of a usual reply."""
     leaves_machine: bool = True
     max_tokens: int = 8_192
     """For the longest reply; a model's unseen thinking counts too."""

@@ -188,6 +188,7 @@ class AnswerSlot:
 
 
 SLOTS = (SearchSlot, ReasonSlot, AnswerSlot)
+Slot = SearchSlot | ReasonSlot | AnswerSlot
 
 
 def parse_queries(text: str) -> list[str]:

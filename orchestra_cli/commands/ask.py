@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestra_cli.commands.preference_options import (
+    Accuracy,
+    Accurate,
+    Balanced,
+    Cheap,
+    Cost,
+    Fast,
+    Latency,
+    Prefer,
+    Private,
+    overrides_of,
+)
 from orchestra_cli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from orchestra_cli.config import Config
-    from orchestra_cli.engines.base import Engine
-    from orchestra_cli.events import Events
-    from orchestra_cli.policy import Task
     from orchestra_cli.trajectory import Trajectory
     from orchestra_cli.views.base import View
 
@@ -57,6 +64,18 @@ def ask(
         bool,
         typer.Option("--offline", envvar="ORCHESTRA_OFFLINE", help="Nothing leaves this machine."),
     ] = False,
+    balanced: Balanced = False,
+    cheap: Cheap = False,
+    fast: Fast = False,
+    accurate: Accurate = False,
+    private: Private = False,
+    accuracy: Accuracy = None,
+    cost: Cost = None,
+    latency: Latency = None,
+    prefer: Prefer = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each choice why it was made.")
+    ] = False,
     max_turns: Annotated[
         int | None, typer.Option(min=1, max=100, help="Stop after so many turns.")
     ] = None,
@@ -87,6 +106,8 @@ def ask(
     ] = None,
 ) -> int:
     """Answer a question. Piped text is part of it: `cat notes.txt | orchestra ask "summarise"`."""
+    from orchestra_cli.asking import answer_question
+    from orchestra_cli.config import load_user_profile
     from orchestra_cli.terminal import JsonDocument, choose_view, print_answer
     from orchestra_cli.views.json_lines import JsonLines
 
@@ -102,12 +123,27 @@ def ask(
         max_time_s=max_time,
         max_cost_usd=max_cost,
     )
+    presets = {
+        "balanced": balanced,
+        "cheap": cheap,
+        "fast": fast,
+        "accurate": accurate,
+        "private": private,
+    }
+    overrides = overrides_of(presets, accuracy=accuracy, cost=cost, latency=latency, prefer=prefer)
     printers: list[View] = [JsonDocument(sys.stdout)] if as_json else []
     printers += [JsonLines(sys.stdout)] if as_jsonl else []
     # A live region and lines of JSON do not go together on one terminal.
-    view = choose_view(quiet=quiet, plain=plain or (as_jsonl and sys.stdout.isatty()))
-    trajectory = _answer(
-        question, piped, config, profile_name=profile, offline=offline, views=[*printers, view]
+    plain = plain or (as_jsonl and sys.stdout.isatty())
+    view = choose_view(quiet=quiet, plain=plain, explains=explain)
+    trajectory = answer_question(
+        question,
+        piped,
+        config,
+        load_user_profile(profile),
+        overrides,
+        offline=offline,
+        views=[*printers, view],
     )
     if trajectory.answer is not None and not printers:
         print_answer(trajectory.answer)
@@ -151,76 +187,6 @@ def _configured(**flags: object) -> Config:
     given = {name: value for name, value in flags.items() if value is not None}
     orchestrator = config.orchestrator.model_copy(update=given)
     return config.model_copy(update={"orchestrator": orchestrator})
-
-
-def _answer(
-    question: str,
-    piped: str,
-    config: Config,
-    *,
-    profile_name: str | None,
-    offline: bool,
-    views: Sequence[View],
-) -> Trajectory:
-    """Run the agent over the question; the last of the views is the one for eyes."""
-    from contextlib import ExitStack
-
-    from orchestra_cli.assembly import assemble
-    from orchestra_cli.commands.models import fetch_shown
-    from orchestra_cli.config import load_user_profile
-    from orchestra_cli.experts.history import ExpertHistory
-    from orchestra_cli.orchestrator import load_orchestrator
-    from orchestra_cli.terminal import asker
-
-    profile = load_user_profile(profile_name)
-    with ExitStack() as stack:
-        loaded = load_orchestrator(
-            config.orchestrator, fetch=lambda entry: fetch_shown(entry, offline=offline)
-        )
-        stack.callback(loaded.engine.close)
-        agent = assemble(config, profile, loaded, offline=offline, ask_user=asker(views[-1]))
-        stack.callback(agent.close)
-        task = _task(question, piped, profile.text, loaded.engine)
-        for view in views:
-            stack.enter_context(view)
-        trajectory = _show(agent.stream(task), views)
-    ExpertHistory().record_trajectory(trajectory, agent.experts)
-    return trajectory
-
-
-def _show(events: Events, views: Sequence[View]) -> Trajectory:
-    """Every event to every view. A Ctrl-C that hits a view is the loop's to take: it says so."""
-    from orchestra_cli.events import RunFinished
-
-    event = next(events)
-    while True:
-        try:
-            for view in views:
-                view(event)
-            if isinstance(event, RunFinished):
-                last = event
-            event = next(events)
-        except StopIteration:
-            return last.trajectory
-        except KeyboardInterrupt as interrupt:
-            event = events.throw(interrupt)
-
-
-def _task(question: str, piped: str, preference: str, engine: Engine) -> Task:
-    """The question with the user's preference in words; piped text trimmed to half the context."""
-    from orchestra_cli.policy import Task
-    from orchestra_cli.prompts.trim import keep_head
-
-    if not piped:
-        return Task(question, preference=preference)
-    attachment = keep_head(piped, engine, max_tokens=engine.context_tokens // 2)
-    if len(attachment) < len(piped):
-        print(
-            f"orchestra: kept the first {len(attachment):,} of {len(piped):,} characters of "
-            "standard input: half of the model's context",
-            file=sys.stderr,
-        )
-    return Task(question, attachment=attachment, preference=preference)
 
 
 def _print_why_not(trajectory: Trajectory) -> None:

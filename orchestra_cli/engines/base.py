@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from orchestra_cli.errors import ModelError
 from tools.base import JsonObject, Usage
 from tools.budget import Budget
+from tools.endpoint_tokens import DrawnToken
 
 Message = dict[str, Any]
 """A chat message as OpenAI's API and chat templates have it: role, content, maybe tool_calls."""
@@ -46,6 +47,16 @@ class Request:
     cancelled: threading.Event = field(default_factory=threading.Event)
     budget: Budget = field(default_factory=Budget)
     """An engine that costs dollars reserves here what the reply may cost."""
+    opening: str = ""
+    """How the reply begins: given, not drawn. `Completion.text` begins with it."""
+    stop_at: tuple[str, ...] = ()
+    """Generation ends as soon as the drawn text ends with one of these, which stays in the text."""
+    forced: str | None = None
+    """With `force_call`: the one function that the grammar allows; the prompt lists all."""
+    no_call: bool = False
+    """The reply must not begin with a call."""
+    logprobs: bool = False
+    """An endpoint is asked to tell the likeliest alternatives of each token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,17 @@ class Completion:
     """Structured calls of an endpoint that parses them itself; `text` may then be empty."""
     truncated: bool = False
     """Cut by max_tokens, the context's end, the deadline or a cancel."""
+    drawn: tuple[DrawnToken, ...] = ()
+    """The tokens of the text with their alternatives, where an endpoint tells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a model thinks of ways in which its reply may go on."""
+
+    log_likelihoods: tuple[float, ...]
+    """Natural, of each continuation as a whole."""
+    usage: Usage
 
 
 class Engine(Protocol):
@@ -84,6 +106,15 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free what it holds."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """An engine that can say how likely a continuation is."""
+
+    def score(self, request: Request, continuations: Sequence[str]) -> Scores:
+        """Each continuation after the prompt and `request.opening`. Raises `EngineError`."""
         ...
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Generic, TypeVar
 
-from orchestra_cli.engines.base import Completion, Engine, Request
+from orchestra_cli.engines.base import Completion, Engine, EngineError, Request, Scorer, Scores
 
 Loaded = TypeVar("Loaded", bound=Engine)
 
@@ -32,6 +32,13 @@ class LazyEngine(Generic[Loaded]):
     def stream(self, request: Request) -> Generator[str, None, Completion]:
         """As the engine does."""
         return self.loaded().stream(request)
+
+    def score(self, request: Request, continuations: Sequence[str]) -> Scores:
+        """As the engine does. Raises EngineError where it cannot."""
+        engine: Engine = self.loaded()
+        if not isinstance(engine, Scorer):
+            raise EngineError(f"{self.name} cannot say how likely a continuation is")
+        return engine.score(request, continuations)
 
     def count_tokens(self, text: str) -> int:
         """As the engine does."""

@@ -29,6 +29,7 @@ from tools.metered_endpoint import PATIENCE, MeteredEndpoint, MeteredReply, Pati
 from tools.prices import FREE, Price
 
 _CHARS_PER_TOKEN = 4
+_TELL = {"logprobs": True, "top_logprobs": 20}
 _OVERFLOW = re.compile(
     r"context.{0,20}(length|size|window)|(prompt|input) (is )?too long|too many tokens",
     re.IGNORECASE,
@@ -82,7 +83,7 @@ class RemoteEngine:
             budget=request.budget,
             functions=request.functions,
             tool_choice=tool_choice,
-            sampling=_sampling(request),
+            sampling=_sampling(request) | (_TELL if request.logprobs else {}),
             deadline=request.deadline,
             cancelled=request.cancelled,
         )
@@ -98,6 +99,7 @@ class RemoteEngine:
             usage=metered.usage,
             calls=tuple(RawCall(name, arguments) for name, arguments in reply.calls),
             truncated=reply.truncated,
+            drawn=reply.drawn,
         )
 
     def close(self) -> None:

@@ -71,6 +71,13 @@ class MeasuredCard:
     """Of the newest result."""
 
     @property
+    def success_rate(self) -> float | None:
+        """The share of right answers, drawn towards a half where there are few (Laplace's rule)."""
+        right = sum(right for right, _ in self.scores.values())
+        answers = sum(of for _, of in self.scores.values())
+        return (right + 1) / (answers + 2) if answers else None
+
+    @property
     def text(self) -> str:
         """Such as `mathematics 5/6, code 6/6; strongest in code; about $0.002 a call`."""
         scores = ", ".join(f"{name} {right}/{of}" for name, (right, of) in self.scores.items())

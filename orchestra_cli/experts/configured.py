@@ -37,6 +37,7 @@ def expert_card(name: str, table: ExpertTable, *, leaves_machine: bool) -> Exper
         skills=table.skills,
         price=price_of(table, table.model, table.base_url, leaves_machine=leaves_machine),
         latency_s=table.latency_s,
+        success_rate=table.success_rate,
         leaves_machine=leaves_machine,
         max_tokens=table.max_tokens,
     )

@@ -11,10 +11,13 @@ import re
 import time
 from collections.abc import Generator
 
+from orchestra_cli.engines.base import Sampling
+from orchestra_cli.options import Option, options_of
 from orchestra_cli.policy import Decision, State
 from orchestra_cli.rules.calculation import find_calculation
+from orchestra_cli.steering import Steering
 from orchestra_cli.trajectory import Turn
-from tools.base import JsonObject, ToolCall, Usage
+from tools.base import ToolCall, Usage
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
 _GREETING = re.compile(
@@ -42,17 +45,31 @@ class RulePolicy:
     name = "rule"
     answers_itself = True
 
+    def __init__(self, steering: Steering | None = None) -> None:
+        """The rules know no better answerer: `steering` chooses among them, else the first is."""
+        self._steering = steering
+
     def choose(self, state: State) -> Generator[str, None, Decision]:
         """The first rule that fits."""
         began = time.monotonic()
         thought, decision = _first_turn(state) if not state.turns else _next_turn(state)
+        call = decision if isinstance(decision, ToolCall) else None
+        choice = None
+        if call is not None and call.name == "answer" and self._steering is not None:
+            options = _answerers(state)
+            if len(options) > 1:
+                even = [1 / len(options)] * len(options)
+                choice = self._steering.choose(options, even, state, Sampling())
+                call = choice.option.call
         usage = Usage("orchestrator", latency_s=time.monotonic() - began)
         yield thought
         return Decision(
             thought=thought,
-            call=decision if isinstance(decision, ToolCall) else None,
+            call=call,
             answer=decision if isinstance(decision, str) else None,
             usage=(usage,),
+            candidates=choice.candidates if choice else (),
+            why=choice.why if choice else "",
         )
 
 
@@ -114,20 +131,23 @@ def _next_turn(state: State) -> Choice:
 
 
 def _answer(state: State, thought: str) -> Choice:
-    function = next((f for f in state.functions if f["name"] == "answer"), None)
-    if function is None:
+    if "answer" not in state.offered:
         last = state.turns[-1].observation if state.turns else None
         if last and not last.error:
             return thought, last.text
         return thought, None if "answer" in state.withheld else _NOTHING_ANSWERS
-    return thought, ToolCall("answer", {"model": _answerer(function, state.turns)})
+    call = _answerers(state)[0].call
+    return thought, call
 
 
-def _answerer(function: JsonObject, turns: tuple[Turn, ...]) -> str:
-    """The first answerer; after one that failed, the next."""
-    names = function["parameters"]["properties"]["model"]["enum"]
-    num_failed = sum(turn.tool == "answer" for turn in turns)
-    return str(names[num_failed % len(names)])
+def _answerers(state: State) -> tuple[Option, ...]:
+    """Those that have not failed yet, or all where all have; after a failure the next is first."""
+    functions = [function for function in state.functions if function["name"] == "answer"]
+    options = options_of(functions, own_answer=False)
+    failed = [turn.slot for turn in state.turns if turn.tool == "answer"]
+    first = len(failed) % len(options)
+    in_turn = options[first:] + options[:first]
+    return tuple(option for option in in_turn if option.name not in failed) or in_turn
 
 
 def _succeeded(turn: Turn) -> bool:

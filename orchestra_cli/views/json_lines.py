@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any, Self, TextIO
 
-from orchestra_cli.events import Event, RunFinished, RunStarted, TurnFinished
-from orchestra_cli.trajectory import SCHEMA_VERSION, Bill, StopReason
+from orchestra_cli.events import CallChosen, Event, RunFinished, RunStarted, TurnFinished
+from orchestra_cli.trajectory import SCHEMA_VERSION, Bill, StopReason, candidates_to_json
 from orchestra_cli.views.clean_text import without_surrogates
 from tools.base import JsonObject, Usage
 
@@ -66,6 +66,8 @@ def _escaped(character: re.Match[str]) -> str:
 
 def _fields(event: Event) -> JsonObject:
     match event:
+        case CallChosen(candidates=candidates):
+            return asdict(event) | {"candidates": candidates_to_json(candidates)}
         case TurnFinished(turn=turn):
             # The turn's own document has its total only; the bill's lines need every party's use.
             return {"turn": turn.to_json(), "usage": [asdict(usage) for usage in turn.usage]}

@@ -25,6 +25,7 @@ from orchestra_cli.views.scrollback import (
     call_head,
     figure_rows,
     scrollback_of,
+    weighed_rows,
 )
 from orchestra_cli.views.short_forms import counted, figures
 
@@ -37,15 +38,17 @@ _OUTPUT_ROWS = 4
 class LiveView:
     """Shows a run on a terminal, inline."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, explains: bool = False) -> None:
+        """`explains` gives a sentence for each choice that was weighed."""
         self._console = console
+        self._explains = explains
         self._view = RunView(since=time.monotonic())
         self._live: Live | None = None
 
     def __call__(self, event: Event) -> None:
         """Take an event in; what stays of it is printed above the live region."""
         self._view = self._view.apply(event, time.monotonic())
-        stays = scrollback_of(event)
+        stays = scrollback_of(event, explains=self._explains)
         if stays is None:
             return
         if self._live is not None:
@@ -109,7 +112,8 @@ def _turn_rows(view: RunView, width: int) -> list[Text]:
         thought, _ = thinking(view.reply)
         return head + _tail_rows(thought, width, max_rows=_THOUGHT_ROWS)
     output = _tail_rows(view.output, width, max_rows=_OUTPUT_ROWS)
-    return [*head, *argument_rows(call, width), *output]
+    weighed = weighed_rows(call, width, explains=False)
+    return [*head, *argument_rows(call, width), *weighed, *output]
 
 
 def _tail_rows(text: str, width: int, *, max_rows: int) -> list[Text]:

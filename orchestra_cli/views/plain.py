@@ -32,6 +32,7 @@ from orchestra_cli.views.short_forms import (
     short_lines,
     stop_words,
     total_figures,
+    weighed_words,
     withheld_words,
 )
 from tools.base import Observation
@@ -40,8 +41,10 @@ from tools.base import Observation
 class PlainView:
     """Writes lines to a stream as things happen."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, explains: bool = False) -> None:
+        """`explains` gives a sentence for each choice that was weighed."""
         self._stream = stream
+        self._explains = explains
         self._turn = 0
 
     def __call__(self, event: Event) -> None:
@@ -49,7 +52,7 @@ class PlainView:
         if isinstance(event, TurnStarted):
             self._turn = event.index
         encoding = self._stream.encoding or "utf-8"
-        for line in _lines(event, turn=self._turn + 1):
+        for line in _lines(event, turn=self._turn + 1, explains=self._explains):
             self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
         self._stream.flush()
 
@@ -64,7 +67,7 @@ class PlainView:
         return nullcontext()
 
 
-def _lines(event: Event, *, turn: int) -> Iterator[str]:
+def _lines(event: Event, *, turn: int, explains: bool) -> Iterator[str]:
     match event:
         case RunStarted(notes=notes):
             yield from (f"note: {cut(one_line(note))}" for note in notes)
@@ -76,15 +79,19 @@ def _lines(event: Event, *, turn: int) -> Iterator[str]:
             leaves = " (leaves this machine)" if event.leaves_machine else ""
             yield f"turn {turn}: {short_callee(event)}{leaves} {short_arguments(event)}".rstrip()
         case TurnFinished(turn=finished):
-            yield from _turn_lines(finished)
+            yield from _turn_lines(finished, explains=explains)
         case RunFinished(trajectory=trajectory):
             yield f"{stop_words(trajectory)} ({' · '.join(total_figures(trajectory))})"
             yield from (f"  {who}  {' · '.join(words)}" for who, words in bill_lines(trajectory))
 
 
-def _turn_lines(turn: Turn) -> Iterator[str]:
+def _turn_lines(turn: Turn, *, explains: bool) -> Iterator[str]:
     if turn.tool is None:
         yield f"turn {turn.index + 1}: {short_callee(turn)}"
+    if turn.candidates:
+        yield f"  {weighed_words(turn.candidates)}"
+    if turn.why and (explains or not turn.candidates):
+        yield f"  why: {cut(one_line(turn.why))}"
     if turn.observation is not None:
         yield from _observation_lines(turn.observation)
     yield f"  {' · '.join(figures(turn.usage))}"

@@ -23,6 +23,7 @@ from orchestra_cli.views.short_forms import (
     CODE_ARGUMENT,
     MAX_LINES,
     Call,
+    Weighed,
     bill_lines,
     code_of,
     cut,
@@ -34,6 +35,7 @@ from orchestra_cli.views.short_forms import (
     short_lines,
     stop_words,
     total_figures,
+    weighed_words,
     withheld_words,
 )
 from tools.base import Observation
@@ -43,7 +45,7 @@ _LEFT = "↗ left this machine"
 _MAX_ARGUMENT_ROWS = 2
 
 
-def scrollback_of(event: Event) -> RenderableType | None:
+def scrollback_of(event: Event, *, explains: bool = False) -> RenderableType | None:
     """What stays of an event, if anything does."""
     match event:
         case RunStarted(notes=notes) if notes:
@@ -53,7 +55,7 @@ def scrollback_of(event: Event) -> RenderableType | None:
         case FormatErrorSeen():
             return render_format_error(event)
         case TurnFinished(turn=turn):
-            return render_turn(turn)
+            return render_turn(turn, explains=explains)
         case RunFinished(trajectory=trajectory):
             return render_closing(trajectory)
     return None
@@ -76,7 +78,7 @@ def render_format_error(event: FormatErrorSeen) -> Rows:
     return Rows(lambda width: _error_rows(message, width))
 
 
-def render_turn(turn: Turn) -> Rows:
+def render_turn(turn: Turn, *, explains: bool = False) -> Rows:
     """A finished turn: who was called, at what price, with what, and what came back."""
 
     def build(width: int) -> list[Text]:
@@ -86,6 +88,7 @@ def render_turn(turn: Turn) -> Rows:
         return [
             *beside(head, figure_rows(figures(turn.usage), width), width),
             *argument_rows(turn, width),
+            *weighed_rows(turn, width, explains=explains),
             *seen,
         ]
 
@@ -132,6 +135,15 @@ def argument_rows(call: Call, width: int) -> list[Text]:
     words = short_arguments(call, without=CODE_ARGUMENT if code is not None else None)
     rows = wrap(words, width - 2, max_rows=_MAX_ARGUMENT_ROWS)
     return indent([*rows, *(_code_rows(code) if code is not None else [])], "  ")
+
+
+def weighed_rows(call: Weighed, width: int, *, explains: bool) -> list[Text]:
+    """What the choice was drawn from, and, where it is asked for, why."""
+    words = [weighed_words(call.candidates)] if call.candidates else []
+    said = call.why and (explains or not call.candidates)
+    words += [f"why: {cut(one_line(call.why))}"] if said else []
+    rows = (indent_after_first(wrap(line, width - 4, style="dim")) for line in words)
+    return [row for each in rows for row in indent(each, "  ")]
 
 
 def _code_rows(code: str) -> list[Text]:

@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 from orchestra_cli.trajectory import Bill, StopReason, Trajectory
 from orchestra_cli.views.clean_text import clean_text, one_line
+from prefs.steering import Steered
 from tools.base import JsonObject, Usage
 
 MAX_LINES = 6
 MAX_LINE_CHARACTERS = 1000
 CODE_ARGUMENT = "code"
+_MOST_WEIGHED = 4
 
 _STOP_WORDS = {
     StopReason.COST_LIMIT: "cost limit reached",
@@ -37,6 +39,15 @@ class Call(Protocol):
     def expert(self) -> str | None: ...
     @property
     def arguments(self) -> JsonObject: ...
+
+
+class Weighed(Protocol):
+    """A call or a turn whose choice may have been steered."""
+
+    @property
+    def candidates(self) -> tuple[Steered, ...]: ...
+    @property
+    def why(self) -> str: ...
 
 
 def short_callee(call: Call) -> str:
@@ -143,6 +154,18 @@ def bill_lines(trajectory: Trajectory) -> list[tuple[str, list[str]]]:
         return []
     width = max(len(one_line(line.who)) for line in lines)
     return [(cut(one_line(line.who)).ljust(width), figures([line])) for line in lines]
+
+
+def weighed_words(candidates: Iterable[Steered]) -> str:
+    """What a steered choice was drawn from, the likeliest first: `answer-2 44→62%`."""
+    ordered = sorted(candidates, key=lambda each: -each.probability)
+    shown = [
+        f"{cut(one_line(each.candidate.name))} "
+        f"{100 * each.candidate.probability:.0f}→{100 * each.probability:.0f}%"
+        for each in ordered[:_MOST_WEIGHED]
+    ]
+    left_out = len(ordered) - len(shown)
+    return f"weighed: {', '.join(shown)}" + (f" and {left_out} more" if left_out else "")
 
 
 def withheld_words(withheld: tuple[str, ...]) -> str:

@@ -1,0 +1,55 @@
+"""What a policy may choose in a turn, as options that can be compared: each slot by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tools.base import JsonObject, ToolCall
+
+OWN_ANSWER = "own answer"
+"""The option of answering without a call, in a style that allows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A function, or one (function, expert) of a slot."""
+
+    name: str
+    """The slot's alias, the function's name, or `OWN_ANSWER`."""
+    function: str | None
+    """None where the policy answers itself."""
+    arguments: JsonObject | None = field(default=None)
+    """A slot's are known; those of another function are still to be written."""
+
+    @property
+    def call(self) -> ToolCall | None:
+        """The whole call, where nothing is left to be written."""
+        if self.function is None or self.arguments is None:
+            return None
+        return ToolCall(self.function, self.arguments)
+
+    @property
+    def text(self) -> str:
+        """How a model begins to write it, up to where the option is told from all others."""
+        name = json.dumps(self.function, ensure_ascii=False)
+        if self.arguments is None:
+            return f'<tool_call>\n{{"name": {name}, "arguments": '
+        arguments = json.dumps(self.arguments, ensure_ascii=False)
+        return f'<tool_call>\n{{"name": {name}, "arguments": {arguments}}}'
+
+
+def options_of(functions: Sequence[JsonObject], *, own_answer: bool) -> tuple[Option, ...]:
+    """One for each function, for a slot one for each of its experts."""
+    options = [option for function in functions for option in _options_of(function)]
+    return (*options, Option(OWN_ANSWER, None)) if own_answer else tuple(options)
+
+
+def _options_of(function: JsonObject) -> list[Option]:
+    name = str(function["name"])
+    parameters = function["parameters"].get("properties", {})
+    aliases = parameters.get("model", {}).get("enum") if list(parameters) == ["model"] else None
+    if aliases is None:
+        return [Option(name, name)]
+    return [Option(str(alias), name, {"model": alias}) for alias in aliases]
