@@ -35,7 +35,7 @@ from orchestra_cli.trajectory import Orchestrator, StopReason, Trajectory, Turn
 from tools.base import JsonObject, Observation, ToolCall
 from tools.budget import Budget, BudgetError
 from tools.experts import ExpertCard
-from tools.slots import SLOTS
+from tools.slots import SLOTS, Slot
 from tools.toolbox import Toolbox, problem_with
 
 
@@ -76,10 +76,14 @@ class Agent:
         self._repeat_key = repeat_key
 
     @property
+    def slots(self) -> list[Slot]:
+        """The functions that ask an expert."""
+        return [tool for tool in self._toolbox.tools.values() if isinstance(tool, SLOTS)]
+
+    @property
     def experts(self) -> list[ExpertCard]:
         """Every expert that some slot offers, once."""
-        slots = (tool for tool in self._toolbox.tools.values() if isinstance(tool, SLOTS))
-        cards = (expert.card for slot in slots for expert in slot.choices.experts.values())
+        cards = (each.card for slot in self.slots for each in slot.choices.experts.values())
         return list({card.name: card for card in cards}.values())
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ def _experts(config: Config, loaded: LoadedOrchestrator, rules: HardRules) -> li
         if not _is_forbidden(name, table, rules)
     ]
     own = loaded.own_expert
-    if not experts and not rules.forbid(own.card.name, leaves_machine=own.card.leaves_machine):
+    if not experts and not _forbids(rules, own.card.name, own.card.model, own.card.leaves_machine):
         experts = [own]
     experience = load_experience()
     for expert in experts:
@@ -103,8 +103,12 @@ def _experts(config: Config, loaded: LoadedOrchestrator, rules: HardRules) -> li
 
 def _is_forbidden(name: str, table: ExpertTable, rules: HardRules) -> bool:
     """Decided before the expert's key is asked for: one that is ruled out needs none."""
-    leaves_machine = not expert_endpoint(name, table).is_loopback
-    return any(rules.forbid(n, leaves_machine=leaves_machine) for n in (name, table.model))
+    return _forbids(rules, name, table.model, not expert_endpoint(name, table).is_loopback)
+
+
+def _forbids(rules: HardRules, name: str, model: str, leaves_machine: bool) -> bool:
+    """An expert may be ruled out by its own name or by its model's."""
+    return any(rules.forbid(each, leaves_machine=leaves_machine) for each in (name, model))
 
 
 def _basic_tools(

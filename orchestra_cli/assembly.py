@@ -157,7 +157,8 @@ def _notes(config: Config, loaded: LoadedOrchestrator, experts: list[Expert]) ->
 
 def _idle_rules(profile: Profile, config: Config, loaded: LoadedOrchestrator) -> list[str]:
     """A rule that rules out nothing is a slip of the pen, and somebody relies on it."""
-    names = {*TOOL_NAMES, *config.experts, loaded.own_expert.card.name}
+    own = loaded.own_expert.card
+    names = {*TOOL_NAMES, *config.experts, own.name, own.model}
     names |= {table.model for table in config.experts.values()}
     idle = [
         pattern

@@ -31,13 +31,22 @@ class Option:
         return ToolCall(self.function, self.arguments)
 
     @property
-    def text(self) -> str:
-        """How a model begins to write it, up to where the option is told from all others."""
+    def beginning(self) -> str:
+        """How a model begins to write it, as far as it takes to tell it from all others.
+
+        Every token more would have to be evaluated, and one that ends in a space would be another
+        token than the model's own.
+        """
         name = json.dumps(self.function, ensure_ascii=False)
         if self.arguments is None:
-            return f'<tool_call>\n{{"name": {name}, "arguments": '
-        arguments = json.dumps(self.arguments, ensure_ascii=False)
-        return f'<tool_call>\n{{"name": {name}, "arguments": {arguments}}}'
+            return f'<tool_call>\n{{"name": {name}, "arguments":'
+        return self.text.removesuffix("}}\n</tool_call>")
+
+    @property
+    def text(self) -> str:
+        """The whole call as a model writes it; its arguments are known."""
+        call = {"name": self.function, "arguments": self.arguments}
+        return f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>"
 
 
 def options_of(functions: Sequence[JsonObject], *, own_answer: bool) -> tuple[Option, ...]:

@@ -29,6 +29,8 @@ _NO_ORCHESTRATOR = (
     "used all the same, and a grammar forces its calls"
 )
 _SMALL_BYTES = 1_000_000_000
+_SMALL_SUCCESS = 0.1
+"""What is expected of a small model's answers until they are measured: it is often wrong."""
 _REPLY_TOKENS = 4096
 _SMALL_REPLY_TOKENS = 384
 """What a small model says after that is rambling, and takes time."""
@@ -162,6 +164,7 @@ def _own_expert(engine: Engine, *, model: str, is_small: bool) -> Expert:
         model=model,
         skills="the model on this machine",
         price=FREE,
+        success_rate=_SMALL_SUCCESS if is_small else None,
         leaves_machine=False,
     )
     max_tokens = _SMALL_REPLY_TOKENS if is_small else _REPLY_TOKENS

@@ -79,7 +79,7 @@ class SteeredPolicy:
         )
 
     def _weigh(self, request: Request, options: Sequence[Option]) -> _Weighing:
-        calls = [option.text for option in options if option.function]
+        calls = [option.beginning for option in options if option.function]
         scores = self._scorer.score(request, [*calls, _CALL, _THINK])
         *each, call, think = scores.log_likelihoods
         top = max(each)
@@ -97,8 +97,8 @@ class SteeredPolicy:
         """Have what the option still lacks written."""
         if option.call is not None:
             yield option.text
-            text = f"{request.opening}{option.text}\n</tool_call>"
-            return replace(self._model.decide(Completion(text, _NOTHING)), usage=())
+            completion = Completion(request.opening + option.text, _NOTHING)
+            return replace(self._model.decide(completion), usage=())
         if option.function is None:
             asked = replace(request, no_call=True)
         else:

@@ -56,7 +56,8 @@ class Steering:
         steered = steer(candidates, profile.preference, profile.worth, beta=profile.beta)
         weights = [each.probability for each in steered]
         if sampling.temperature:
-            seed = f"{sampling.seed}:{len(state.turns)}:{len(state.format_errors)}"
+            turn = f"{len(state.turns)}:{len(state.format_errors)}"
+            seed = f"{sampling.seed}:{turn}:{state.task.question}"
             (at,) = random.Random(seed).choices(range(len(weights)), weights)
         else:
             at = weights.index(max(weights))

@@ -241,7 +241,7 @@ def test_a_tool_that_the_user_likes_is_taken() -> None:
 def test_options_are_written_as_the_model_would() -> None:
     options = options_of(FUNCTIONS, own_answer=True)
     assert [option.name for option in options] == ["python", "answer-1", "answer-2", OWN_ANSWER]
-    assert options[0].text == '<tool_call>\n{"name": "python", "arguments": '
-    assert options[1].text == (
-        '<tool_call>\n{"name": "answer", "arguments": {"model": "answer-1"}}'
-    )
+    assert options[0].beginning == '<tool_call>\n{"name": "python", "arguments":'
+    call = '<tool_call>\n{"name": "answer", "arguments": {"model": "answer-1"'
+    assert options[1].beginning == call
+    assert options[1].text == call + "}}\n</tool_call>"

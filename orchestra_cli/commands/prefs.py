@@ -14,6 +14,7 @@ import typer
 
 from orchestra_cli.commands.preference_options import one_preset, readable
 from orchestra_cli.commands.prefs_edit import edit
+from orchestra_cli.commands.prefs_test import test
 from orchestra_cli.commands.prefs_values import (
     check_number,
     check_profile_name,
@@ -206,6 +207,7 @@ def path() -> None:
 
 
 app.command("edit")(edit)
+app.command("test")(test)
 
 
 def _change_profile(name: str | None, change: ProfileChange) -> None:

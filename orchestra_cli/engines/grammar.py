@@ -34,12 +34,30 @@ _PLAIN_TYPES = ("number", "boolean", "null")
 def call_grammar(functions: Sequence[JsonObject]) -> str:
     """A grammar of one `{"name": …, "arguments": …}` that passes some function's schema."""
     rules: dict[str, str] = {}
-    calls = []
-    for function in functions:
-        arguments = _Schema(function["parameters"], rules).expression()
-        name = _literal(json.dumps(function["name"], ensure_ascii=False))
-        calls.append(f'"{{\\"name\\": " {name} ", \\"arguments\\": " {arguments} "}}"')
-    lines = [f"root ::= {_one_of(calls)}", *(f"{name} ::= {body}" for name, body in rules.items())]
+    calls = [f"{_literal(call_head(f))} {_rest_of_call(f, rules)}" for f in functions]
+    return _grammar(_one_of(calls), rules)
+
+
+def arguments_grammar(function: JsonObject) -> str:
+    """A grammar of what follows `call_head` in a legal call of the function."""
+    rules: dict[str, str] = {}
+    return _grammar(_rest_of_call(function, rules), rules)
+
+
+def call_head(function: JsonObject) -> str:
+    """How every call of the function begins.
+
+    Without the space before the arguments: tokenizers join it with what follows it.
+    """
+    return f'{{"name": {json.dumps(function["name"], ensure_ascii=False)}, "arguments":'
+
+
+def _rest_of_call(function: JsonObject, rules: dict[str, str]) -> str:
+    return f'" " {_Schema(function["parameters"], rules).expression()} "}}"'
+
+
+def _grammar(root: str, rules: dict[str, str]) -> str:
+    lines = [f"root ::= {root}", *(f"{name} ::= {body}" for name, body in rules.items())]
     return "\n".join(lines) + _JSON_RULES
 
 

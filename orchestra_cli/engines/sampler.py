@@ -41,8 +41,10 @@ class Sampler:
         for link in links:
             c.llama_sampler_chain_add(self._chain, link)
 
-    def sample(self, context: Any) -> int:
+    def sample(self, context: Any, *, except_for: int | None = None) -> int:
         """The next token after the last one evaluated."""
+        if except_for is not None:
+            self._c.llama_get_logits_ith(context, -1)[except_for] = float("-inf")
         return int(self._c.llama_sampler_sample(self._chain, context, -1))
 
     def __enter__(self) -> Sampler:

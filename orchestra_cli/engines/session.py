@@ -4,25 +4,34 @@ Two lanes (llama.cpp's sequences) share one cache: the policy's, LoRA adapter on
 adapter off, so that a turn in which the same weights also serve as an expert does not throw away
 the policy's prefix. The invariant: `_tokens[lane]` is exactly what the cache holds for that lane.
 
+A lane can branch out: further sequences then share its cells, go on differently, and are removed.
+
 The constant prefix of a prompt (system text and tools) is kept on disk across processes.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestra_cli.engines.base import ContextOverflowError, EngineError
+from orchestra_cli.engines.batch import ABORTED, Batch
 from orchestra_cli.engines.hardware import thread_count
 from orchestra_cli.engines.library import clear_log, first_error, load_library
 from orchestra_cli.engines.prefix_store import PrefixStore
+from orchestra_cli.engines.token_tree import Node, common_length
 from orchestra_cli.engines.weights import Weights
 from orchestra_cli.errors import ModelError
 
+if TYPE_CHECKING:
+    from orchestra_cli.engines.batch import Logits
+
+MAX_BRANCHES = 24
 _BATCH_TOKENS = 256
-_ABORTED = 2
+_BATCH_OUTPUTS = 64
+"""Tokens of a batch whose logits are read; llama.cpp keeps room for each over the vocabulary."""
 _MIN_SAVED_TOKENS = 32
 """A shorter prefix is evaluated faster than a file is read."""
 
@@ -42,8 +51,8 @@ class Session:
         params = c.llama_context_default_params()
         params.n_ctx = weights.context_tokens
         params.n_batch = params.n_ubatch = _BATCH_TOKENS
-        params.n_seq_max = len(Lane)
-        params.n_outputs_max = len(Lane)
+        params.n_seq_max = len(Lane) + MAX_BRANCHES
+        params.n_outputs_max = _BATCH_OUTPUTS
         params.kv_unified = True
         params.n_threads = params.n_threads_batch = thread_count()
         params.flash_attn_type = c.LLAMA_FLASH_ATTN_TYPE_AUTO
@@ -58,7 +67,12 @@ class Session:
                 "set a smaller [orchestrator] context in config.toml"
             )
         self._memory = c.llama_get_memory(self._context)
-        self._batch = c.llama_batch_init(_BATCH_TOKENS, 0, 1)
+        self._batch = Batch(
+            self._context,
+            max_tokens=_BATCH_TOKENS,
+            max_sequences=MAX_BRANCHES,
+            vocab_size=c.llama_vocab_n_tokens(weights.vocab),
+        )
         self._tokens: dict[Lane, list[int]] = {s: [] for s in Lane}
         self._adapter_on = False
         self._store = store
@@ -77,10 +91,12 @@ class Session:
         lane: Lane,
         stop: Callable[[], bool],
         constant: int = 0,
+        read_logits: bool = True,
     ) -> bool:
         """Make the cache hold exactly `tokens` for `lane`; False where `stop` cut it short.
 
         The first `constant` tokens are the same in every run, and are loaded from or saved to disk.
+        The last one is evaluated again, for its logits, unless nobody reads them.
         Raises ContextOverflowError where the tokens cannot fit.
         """
         if len(tokens) >= self._weights.context_tokens:
@@ -91,7 +107,7 @@ class Session:
         self._switch_adapter(on=lane is Lane.POLICY)
         self._make_room(lane, len(tokens))
         held = self._tokens[lane]
-        kept = _common_length(held, tokens[: len(tokens) - 1])
+        kept = common_length(held, tokens[:-1] if read_logits else tokens)
         if kept < constant and constant >= _MIN_SAVED_TOKENS and self._store is not None:
             kept = self._restore_or_save(tokens[:constant], lane, stop, self._store)
         self._truncate(lane, kept)
@@ -107,10 +123,36 @@ class Session:
             self._truncate(other, 0)
         return self._decode([token], lane, None)
 
+    def room_after(self, lane: Lane) -> int:
+        """How many tokens the context can hold beside those of `lane`."""
+        return self._weights.context_tokens - len(self._tokens[lane])
+
+    def branch_out(
+        self, tree: Sequence[Node], *, lane: Lane, stop: Callable[[], bool]
+    ) -> Generator[tuple[Node, Logits], None, None]:
+        """Evaluate a tree after what `lane` holds: each node, and the logits that follow it.
+
+        They are to be read before the next node is asked for. However this ends, nothing of the
+        tree stays in the cache.
+        """
+        self._make_room(lane, len(self._tokens[lane]) + len(tree))
+        sequences = [_sequence_of(branch) for branch in tree[0].branches]
+        try:
+            for sequence in sequences:
+                self._c.llama_memory_seq_cp(self._memory, lane, sequence, -1, -1)
+            for start in range(0, len(tree), _BATCH_OUTPUTS):
+                chunk = tree[start : start + _BATCH_OUTPUTS]
+                self._decode_nodes(chunk, lane, stop)
+                for index, node in enumerate(chunk):
+                    yield node, self._batch.logits(index)
+        finally:
+            for sequence in sequences:
+                self._c.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+
     def close(self) -> None:
         """Free the context's memory."""
         if self._context:
-            self._c.llama_batch_free(self._batch)
+            self._batch.close()
             self._c.llama_free(self._context)
             self._context = None
 
@@ -138,9 +180,8 @@ class Session:
                 return False
             chunk = tokens[start : start + _BATCH_TOKENS]
             self._fill_batch(chunk, lane)
-            with _Abort(self._context, stop):
-                status = self._c.llama_decode(self._context, self._batch)
-            if status == _ABORTED:
+            status = self._batch.run(stop)
+            if status == ABORTED:
                 self._truncate(lane, len(self._tokens[lane]))
                 return False
             if status != 0:
@@ -150,15 +191,24 @@ class Session:
             self.evaluated += len(chunk)
         return True
 
+    def _decode_nodes(self, nodes: Sequence[Node], lane: Lane, stop: Callable[[], bool]) -> None:
+        start = len(self._tokens[lane]) - 1
+        self._batch.clear()
+        for node in nodes:
+            sequences = [_sequence_of(branch) for branch in node.branches]
+            self._batch.add(node.path[-1], start + len(node.path), sequences, read_logits=True)
+        status = ABORTED if stop() else self._batch.run(stop)
+        if status == ABORTED:
+            raise EngineError("stopped while the options were weighed")
+        if status != 0:
+            raise EngineError(f"llama.cpp could not evaluate {len(nodes)} tokens ({status})")
+        self.evaluated += len(nodes)
+
     def _fill_batch(self, chunk: Sequence[int], lane: Lane) -> None:
-        batch, start = self._batch, len(self._tokens[lane])
-        batch.n_tokens = len(chunk)
-        for i, token in enumerate(chunk):
-            batch.token[i] = token
-            batch.pos[i] = start + i
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = lane
-            batch.logits[i] = i == len(chunk) - 1
+        start, last = len(self._tokens[lane]), len(chunk) - 1
+        self._batch.clear()
+        for index, token in enumerate(chunk):
+            self._batch.add(token, start + index, (lane,), read_logits=index == last)
 
     def _truncate(self, lane: Lane, length: int) -> None:
         self._c.llama_memory_seq_rm(self._memory, lane, length, -1)
@@ -180,42 +230,5 @@ class Session:
         self._adapter_on = on
 
 
-class _Abort:
-    """Lets a long prefill be stopped in the middle, by `stop` or by Ctrl-C.
-
-    Only with a `stop`: the callback runs for each node of the graph, too dear for a single token.
-    """
-
-    def __init__(self, context: Any, stop: Callable[[], bool] | None) -> None:
-        self._context = context
-        self._stop = stop
-        self._interrupt: KeyboardInterrupt | None = None
-        self._c = load_library()
-        self._callback = self._c.ggml_abort_callback(self._should_stop)
-
-    def _should_stop(self, data: Any) -> bool:
-        try:
-            return self._stop is not None and self._stop()
-        except KeyboardInterrupt as interrupt:  # ctypes would print it and go on
-            self._interrupt = interrupt
-            return True
-
-    def __enter__(self) -> None:
-        if self._stop is not None:
-            self._c.llama_set_abort_callback(self._context, self._callback, None)
-
-    def __exit__(self, *exception: object) -> None:
-        if self._stop is not None:
-            none = self._c.ggml_abort_callback()
-            self._c.llama_set_abort_callback(self._context, none, None)
-        if self._interrupt is not None:
-            raise self._interrupt
-
-
-def _common_length(held: Sequence[int], wanted: Sequence[int]) -> int:
-    length = 0
-    for a, b in zip(held, wanted, strict=False):
-        if a != b:
-            break
-        length += 1
-    return length
+def _sequence_of(branch: int) -> int:
+    return len(Lane) + branch
