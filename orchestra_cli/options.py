@@ -31,22 +31,30 @@ class Option:
         return ToolCall(self.function, self.arguments)
 
     @property
-    def beginning(self) -> str:
-        """How a model begins to write it, as far as it takes to tell it from all others.
-
-        Every token more would have to be evaluated, and one that ends in a space would be another
-        token than the model's own.
-        """
-        name = json.dumps(self.function, ensure_ascii=False)
-        if self.arguments is None:
-            return f'<tool_call>\n{{"name": {name}, "arguments":'
-        return self.text.removesuffix("}}\n</tool_call>")
-
-    @property
     def text(self) -> str:
         """The whole call as a model writes it; its arguments are known."""
         call = {"name": self.function, "arguments": self.arguments}
         return f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>"
+
+
+def beginnings(options: Sequence[Option]) -> list[str]:
+    """How a model begins to write each, as far as it takes to tell it from all the others.
+
+    Every token more would have to be evaluated, and one that ends in a space would be another token
+    than the model's own. The quote that closes an alias counts only where another goes on from it:
+    answer-1, answer-10.
+    """
+    quoted = [_beginning(option) for option in options]
+    bare = [text.removesuffix('"') for text in quoted]
+    ambiguous = any(a != b and b.startswith(a) for a in bare for b in bare)
+    return quoted if ambiguous else bare
+
+
+def _beginning(option: Option) -> str:
+    if option.arguments is not None:
+        return option.text.removesuffix("}}\n</tool_call>")
+    name = json.dumps(option.function, ensure_ascii=False)
+    return f'<tool_call>\n{{"name": {name}, "arguments":'
 
 
 def options_of(functions: Sequence[JsonObject], *, own_answer: bool) -> tuple[Option, ...]:

@@ -16,7 +16,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from orchestra_cli.engines.base import Completion, Request, Scorer
-from orchestra_cli.options import OWN_ANSWER, Option, options_of
+from orchestra_cli.options import OWN_ANSWER, Option, beginnings, options_of
 from orchestra_cli.policy import Decision, ModelPolicy, State
 from orchestra_cli.steering import Steering
 from tools.base import Usage
@@ -79,7 +79,7 @@ class SteeredPolicy:
         )
 
     def _weigh(self, request: Request, options: Sequence[Option]) -> _Weighing:
-        calls = [option.beginning for option in options if option.function]
+        calls = beginnings([option for option in options if option.function])
         scores = self._scorer.score(request, [*calls, _CALL, _THINK])
         *each, call, think = scores.log_likelihoods
         top = max(each)

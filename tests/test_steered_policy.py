@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sampling, Scores
-from orchestra_cli.options import OWN_ANSWER, options_of
+from orchestra_cli.options import OWN_ANSWER, beginnings, options_of
 from orchestra_cli.policy import Decision, ModelPolicy, State, Task
 from orchestra_cli.steered_policy import SteeredPolicy
 from orchestra_cli.steering import Steering
@@ -241,7 +241,15 @@ def test_a_tool_that_the_user_likes_is_taken() -> None:
 def test_options_are_written_as_the_model_would() -> None:
     options = options_of(FUNCTIONS, own_answer=True)
     assert [option.name for option in options] == ["python", "answer-1", "answer-2", OWN_ANSWER]
-    assert options[0].beginning == '<tool_call>\n{"name": "python", "arguments":'
-    call = '<tool_call>\n{"name": "answer", "arguments": {"model": "answer-1"'
-    assert options[1].beginning == call
-    assert options[1].text == call + "}}\n</tool_call>"
+    call = '<tool_call>\n{"name": "answer", "arguments": {"model": "answer-'
+    assert beginnings(options[:3]) == [
+        '<tool_call>\n{"name": "python", "arguments":',
+        f"{call}1",
+        f"{call}2",
+    ]
+    assert options[1].text == f'{call}1"}}}}\n</tool_call>'
+
+
+def test_an_alias_that_another_begins_with_is_told_apart_by_its_quote() -> None:
+    options = options_of([answer_function("answer-1", "answer-10")], own_answer=False)
+    assert [text[-11:] for text in beginnings(options)] == [' "answer-1"', '"answer-10"']

@@ -21,7 +21,7 @@ from orchestra_cli.engines.grammar import call_head
 from orchestra_cli.engines.llama import LlamaEngine
 from orchestra_cli.engines.weights import Weights
 from orchestra_cli.models.catalog import load_catalog
-from orchestra_cli.options import options_of
+from orchestra_cli.options import beginnings, options_of
 from tools.base import JsonObject
 
 BAR = 0.15
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     engine = LlamaEngine(Weights(load_catalog()["embedded"].path, context=CONTEXT), name="embedded")
-    texts = [option.text for option in options_of(functions(), own_answer=False)]
+    texts = beginnings(options_of(functions(), own_answer=False))
     times = [run_round(engine, texts, str(index)) for index in range(rounds + 1)][1:]
     tokens = engine.score(request("last"), texts).usage.input_tokens
     before = engine.evaluated_tokens
