@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from openai_server import OpenAIServer, streamed, tool_call
+from refusing_network import contacted
 
 from orchestra_cli.assembly import assemble
 from orchestra_cli.config import Config, OrchestratorTable
@@ -24,6 +24,8 @@ from orchestra_cli.trajectory import StopReason
 from prefs.profile import REMOTE, HardRules, Profile
 from tools.index import Index
 from tools.prices import FREE
+
+__all__ = ["contacted"]
 
 BASIC = {"python", "local_search", "web_search", "web_page", "ask_user"}
 EXPERTS = """
@@ -47,29 +49,6 @@ def server() -> Iterator[OpenAIServer]:
     with OpenAIServer() as server:
         server.script(streamed("Yes."))
         yield server
-
-
-@pytest.fixture(autouse=True)
-def contacted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What was tried beyond loopback; none of it works."""
-    tried: list[Any] = []
-    real_connect, real_lookup = socket.socket.connect, socket.getaddrinfo
-
-    def connect(self: socket.socket, address: Any) -> None:
-        if address[0] not in ("127.0.0.1", "::1"):
-            tried.append(address)
-            raise OSError(101, "a test has no network")
-        real_connect(self, address)
-
-    def look_up(host: Any, *arguments: Any, **more: Any) -> Any:
-        if host not in ("127.0.0.1", "::1", "localhost"):
-            tried.append(host)
-            raise socket.gaierror(-3, "a test has no network")
-        return real_lookup(host, *arguments, **more)
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    return tried
 
 
 @pytest.fixture

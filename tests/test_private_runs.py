@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from openai_server import OpenAIServer, streamed, tool_call
+from refusing_network import contacted
 
 from orchestra_cli.assembly import assemble
 from orchestra_cli.config import Config, OrchestratorTable
@@ -21,6 +21,8 @@ from orchestra_cli.trajectory import StopReason
 from prefs.profile import Overrides, Profile
 from tools.index import Index
 
+__all__ = ["contacted"]
+
 PRIVATE = [
     Overrides(preset="private"),
     Overrides(preset="cheap", prefer="keep everything on this machine, nothing in the cloud"),
@@ -31,29 +33,6 @@ QUESTIONS = [
     "Read https://example.com/page and say what it tells.",
     "Who wrote Hamlet?",
 ]
-
-
-@pytest.fixture(autouse=True)
-def contacted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What was tried beyond loopback; none of it works."""
-    tried: list[Any] = []
-    real_connect, real_lookup = socket.socket.connect, socket.getaddrinfo
-
-    def connect(self: socket.socket, address: Any) -> None:
-        if address[0] not in ("127.0.0.1", "::1"):
-            tried.append(address)
-            raise OSError(101, "a test has no network")
-        real_connect(self, address)
-
-    def look_up(host: Any, *arguments: Any, **more: Any) -> Any:
-        if host not in ("127.0.0.1", "::1", "localhost"):
-            tried.append(host)
-            raise socket.gaierror(-3, "a test has no network")
-        return real_lookup(host, *arguments, **more)
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    return tried
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from orchestra_cli.commands.preference_options import (
     Latency,
     Prefer,
     Private,
+    one_preset,
     overrides_of,
 )
 from orchestra_cli.errors import ExitCode, UsageError
@@ -123,14 +124,10 @@ def ask(
         max_time_s=max_time,
         max_cost_usd=max_cost,
     )
-    presets = {
-        "balanced": balanced,
-        "cheap": cheap,
-        "fast": fast,
-        "accurate": accurate,
-        "private": private,
-    }
-    overrides = overrides_of(presets, accuracy=accuracy, cost=cost, latency=latency, prefer=prefer)
+    preset = one_preset(
+        balanced=balanced, cheap=cheap, fast=fast, accurate=accurate, private=private
+    )
+    overrides = overrides_of(preset, accuracy=accuracy, cost=cost, latency=latency, prefer=prefer)
     printers: list[View] = [JsonDocument(sys.stdout)] if as_json else []
     printers += [JsonLines(sys.stdout)] if as_jsonl else []
     # A live region and lines of JSON do not go together on one terminal.

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestra_cli.commands.preference_options import one_preset, readable
+from orchestra_cli.commands.preference_options import (
+    Accuracy,
+    Accurate,
+    Balanced,
+    Cheap,
+    Cost,
+    Fast,
+    Latency,
+    Private,
+    one_preset,
+    readable,
+)
 from orchestra_cli.commands.prefs_edit import edit
 from orchestra_cli.commands.prefs_test import test
 from orchestra_cli.commands.prefs_values import (
@@ -46,26 +57,14 @@ ProfileName = Annotated[
 @app.command("set")
 def set_(
     *,
-    balanced: Annotated[bool, typer.Option("--balanced", help="The default weights.")] = False,
-    cheap: Annotated[bool, typer.Option("--cheap", help="Money matters most.")] = False,
-    fast: Annotated[bool, typer.Option("--fast", help="Time matters most.")] = False,
-    accurate: Annotated[bool, typer.Option("--accurate", help="Being right matters most.")] = False,
-    private: Annotated[
-        bool,
-        typer.Option(
-            "--private",
-            help="Balanced, and nothing leaves this machine, until --allow @remote or a reset.",
-        ),
-    ] = False,
-    accuracy: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Weight of being right, 0 to 1.")
-    ] = None,
-    cost: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Weight of dollars, 0 to 1.")
-    ] = None,
-    latency: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Weight of seconds, 0 to 1.")
-    ] = None,
+    balanced: Balanced = False,
+    cheap: Cheap = False,
+    fast: Fast = False,
+    accurate: Accurate = False,
+    private: Private = False,
+    accuracy: Accuracy = None,
+    cost: Cost = None,
+    latency: Latency = None,
     tool: Annotated[
         list[str] | None,
         typer.Option(
@@ -99,17 +98,14 @@ def set_(
 ) -> None:
     """Change a profile. A preset sets the three weights; a weight beside it wins over it.
 
-    No preset takes a hard rule away: a profile that is private stays private under --cheap.
+    No preset takes a hard rule away: a profile that is private stays private under --cheap, until
+    --allow @remote or a reset.
     """
     from prefs.profile_change import ProfileChange
 
-    presets = {
-        "balanced": balanced,
-        "cheap": cheap,
-        "fast": fast,
-        "accurate": accurate,
-        "private": private,
-    }
+    preset = one_preset(
+        balanced=balanced, cheap=cheap, fast=fast, accurate=accurate, private=private
+    )
     values = {
         "accuracy": accuracy,
         "cost": cost,
@@ -120,7 +116,7 @@ def set_(
         "beta": check_number("--beta", beta),
     }
     change = ProfileChange(
-        preset=one_preset(presets),
+        preset=preset,
         values={key: value for key, value in values.items() if value is not None},
         tools=dict(parse_tool_weight(each) for each in tool or ()),
         never=tuple(parse_rule("--never", rule) for rule in never or ()),
