@@ -38,7 +38,7 @@ class Worth:
     """What the user's accuracy and time are worth in US dollars."""
 
     right_answer_usd: float = 0.10
-    hour_usd: float = 10.0
+    hour_usd: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

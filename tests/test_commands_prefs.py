@@ -224,7 +224,7 @@ def test_json_in_a_pipe(run: Prefs, arguments: tuple[str, ...]) -> None:
         "never": ["web_search"],
         "text": "é\x1b",
         "right_answer_usd": 0.1,
-        "hour_usd": 10.0,
+        "hour_usd": 5.0,
         "beta": 20.0,
         "words": "Preference: keep the cost low; a right answer matters less than its price. "
         "Never call web_search.\né\x1b",

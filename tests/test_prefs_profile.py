@@ -125,7 +125,7 @@ def test_what_an_answer_and_an_hour_are_worth(file: Path) -> None:
     toml = "[profiles.default]\nright_answer_usd = 2\nhour_usd = 0\nbeta = 0.5"
     profile = load(file, toml)
     assert (profile.worth, profile.beta) == (Worth(2.0, 0.0), 0.5)
-    assert (Profile().worth, Profile().beta) == (Worth(0.10, 10.0), 20.0)
+    assert (Profile().worth, Profile().beta) == (Worth(0.10, 5.0), 20.0)
 
 
 def test_the_document_of_a_profile() -> None:
@@ -141,7 +141,7 @@ def test_the_document_of_a_profile() -> None:
         "never": ["gpt-*", "@remote"],
         "text": "be brief",
         "right_answer_usd": 0.1,
-        "hour_usd": 10.0,
+        "hour_usd": 5.0,
         "beta": 20.0,
     }
 

@@ -28,7 +28,7 @@ active = "default"
 # never = ["web_*", "@remote"]    # names, globs, or @remote: anything that leaves this machine
 # text = "confidential data: prefer what runs here"
 # right_answer_usd = 0.10   # what a right answer is worth to you
-# hour_usd = 10.0           # what an hour of waiting is worth to you
+# hour_usd = 5.0            # what an hour of waiting is worth to you
 # beta = 20.0               # how strongly preferences steer; 0 leaves the choice to the model
 
 # [profiles.default.tools]
