@@ -52,9 +52,12 @@ class Toolbox:
         """(the JSON functions as a model reads them, what the budget withholds of them)."""
         functions: list[JsonObject] = []
         withheld: list[str] = []
+        is_limited = context.budget.max_cost_usd is not None  # else everything can be afforded
         for name in names:
             tool = self.tools[name]
-            offer = tool.offer(context) if isinstance(tool, Choosy) else Offer(tool.parameters)
+            offer = Offer(tool.parameters)
+            if is_limited and isinstance(tool, Choosy):
+                offer = tool.offer(context)
             withheld += offer.withheld
             if offer.parameters is not None:
                 functions.append(
