@@ -23,6 +23,7 @@ from orchestra_cli.trajectory import Turn
 from orchestra_cli.views.clean_text import one_line
 from orchestra_cli.views.short_forms import (
     bill_lines,
+    choice_lines,
     cut,
     figures,
     no_legal_call,
@@ -32,7 +33,6 @@ from orchestra_cli.views.short_forms import (
     short_lines,
     stop_words,
     total_figures,
-    weighed_words,
     withheld_words,
 )
 from tools.base import Observation
@@ -88,10 +88,7 @@ def _lines(event: Event, *, turn: int, explains: bool) -> Iterator[str]:
 def _turn_lines(turn: Turn, *, explains: bool) -> Iterator[str]:
     if turn.tool is None:
         yield f"turn {turn.index + 1}: {short_callee(turn)}"
-    if turn.candidates:
-        yield f"  {weighed_words(turn.candidates)}"
-    if turn.why and (explains or not turn.candidates):
-        yield f"  why: {cut(one_line(turn.why))}"
+    yield from (f"  {line}" for line in choice_lines(turn, explains=explains))
     if turn.observation is not None:
         yield from _observation_lines(turn.observation)
     yield f"  {' · '.join(figures(turn.usage))}"

@@ -25,6 +25,7 @@ from orchestra_cli.views.short_forms import (
     Call,
     Weighed,
     bill_lines,
+    choice_lines,
     code_of,
     cut,
     figures,
@@ -35,7 +36,6 @@ from orchestra_cli.views.short_forms import (
     short_lines,
     stop_words,
     total_figures,
-    weighed_words,
     withheld_words,
 )
 from tools.base import Observation
@@ -139,10 +139,10 @@ def argument_rows(call: Call, width: int) -> list[Text]:
 
 def weighed_rows(call: Weighed, width: int, *, explains: bool) -> list[Text]:
     """What the choice was drawn from, and, where it is asked for, why."""
-    words = [weighed_words(call.candidates)] if call.candidates else []
-    said = call.why and (explains or not call.candidates)
-    words += [f"why: {cut(one_line(call.why))}"] if said else []
-    rows = (indent_after_first(wrap(line, width - 4, style="dim")) for line in words)
+    rows = (
+        indent_after_first(wrap(line, width - 4, style="dim"))
+        for line in choice_lines(call, explains=explains)
+    )
     return [row for each in rows for row in indent(each, "  ")]
 
 

@@ -168,6 +168,14 @@ def weighed_words(candidates: Iterable[Steered]) -> str:
     return f"weighed: {', '.join(shown)}" + (f" and {left_out} more" if left_out else "")
 
 
+def choice_lines(choice: Weighed, *, explains: bool) -> list[str]:
+    """What a choice was drawn from, and why it fell so: asked for, or all that there is to say."""
+    lines = [weighed_words(choice.candidates)] if choice.candidates else []
+    if choice.why and (explains or not choice.candidates):
+        lines.append(f"why: {cut(one_line(choice.why))}")
+    return lines
+
+
 def withheld_words(withheld: tuple[str, ...]) -> str:
     """What is said of the choices that the budget leaves out."""
     return f"withheld, may cost more than is left: {', '.join(withheld)}"
