@@ -24,6 +24,7 @@ from typing import Any
 import tomli_w
 from filelock import FileLock, Timeout
 
+from prefs.durable import sync_folder
 from prefs.profile import ProfileFile, pick_profile
 from prefs.strict_toml import TomlError, parse_toml
 
@@ -156,7 +157,7 @@ def _write(target: Path, content: bytes, *, like: Path | None = None) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _open_private(path: str, flags: int) -> int:
@@ -172,13 +173,3 @@ def _copy_permissions(source: Path, copy: Path) -> None:
     if hasattr(os, "chown"):
         with suppress(PermissionError):  # only root may give a file away
             os.chown(copy, status.st_uid, status.st_gid)
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the name survives a crash too; not every system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

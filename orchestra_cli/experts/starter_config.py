@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import tomli_w
 
 from orchestra_cli.errors import ConfigError, UsageError
 from orchestra_cli.experts.discovery import FoundExpert, Trial
+from prefs.durable import sync_folder
 from tools.prices import Price
 
 PriceOf = Callable[[FoundExpert], Price | None]
@@ -121,7 +121,7 @@ def write_new(path: Path, text: str) -> None:
         temporary = _write_synced(path, text)
         _take_name(path)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ConfigError(
@@ -213,13 +213,3 @@ def _take_name(path: Path) -> None:
         path.touch(exist_ok=False)
     except FileExistsError:
         raise UsageError(already_there(path)) from None
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the name survives a crash too; not every system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
