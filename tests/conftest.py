@@ -1,8 +1,10 @@
 """What every test shares: folders of its own, and the real embedded model where it is asked for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from openai_server import OpenAIServer
 
 from orchestra_cli.models.catalog import load_catalog
 
@@ -35,3 +37,10 @@ def embedded(gguf: Path, home: Path) -> Path:
     for file in (gguf, gguf.with_name(f"{gguf.name}.json")):
         (models / file.name).symlink_to(file)
     return models / gguf.name
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    """An OpenAI-compatible server on loopback, whose replies the test scripts."""
+    with OpenAIServer() as server:
+        yield server

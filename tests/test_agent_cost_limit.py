@@ -34,12 +34,6 @@ QUESTION = "Who wrote the opera that Verdi admired most?"
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def python() -> Iterator[Tool]:
     tool = PythonTool()
     yield tool

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,6 @@ PERCENT = "What is 17% of 2,350?"
 CAPITAL = "What is the capital of France?"
 SOON_S = 3.0
 """Within this an interrupted command is over."""
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def ask_server(server: OpenAIServer, *arguments: str, **more: Any) -> Any:

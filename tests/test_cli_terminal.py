@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +72,6 @@ class Terminal:
     def is_sane(self) -> bool:
         """The cursor shows, and the scrollback was never left."""
         return not self.screen.cursor.hidden and "[?1049h" not in self.raw
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def compute_then_answer(server: OpenAIServer, *, pause_s: float = 0.0) -> str:

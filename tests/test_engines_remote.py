@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from openai_server import OpenAIServer, refused, streamed, tool_call
@@ -26,12 +25,6 @@ from tools.prices import FlatPrice
 MESSAGES = ({"role": "user", "content": "hello"},)
 FUNCTION = {"name": "answer", "description": "Answers.", "parameters": {"type": "object"}}
 KEY = "sk-test-0123456789abcdef"
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def engine_at(server: OpenAIServer) -> RemoteEngine:

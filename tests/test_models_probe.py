@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from orchestra_cli.models.catalog import CatalogEntry
 from orchestra_cli.models.probe import Verdict, probe
 from orchestra_cli.orchestrator import LoadedOrchestrator, load_orchestrator
 from tools.endpoint import Endpoint
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as running:
-        yield running
 
 
 @pytest.fixture

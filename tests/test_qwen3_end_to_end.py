@@ -94,12 +94,6 @@ def reciting(folder: Path) -> Iterator[Callable[[str], LlamaEngine]]:
         yield reciter
 
 
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
 # The vocabulary
 
 

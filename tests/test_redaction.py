@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import pickle
 import traceback
-from collections.abc import Iterator
 
 import pytest
 from endpoint_calls import MESSAGES, drain
@@ -38,12 +37,6 @@ ECHOES = {
     "other words": refused(403, f"Bearer {KEY}: no"),
 }
 each_echo = pytest.mark.parametrize("reply", ECHOES.values(), ids=ECHOES.keys())
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def check_told(*told: object) -> None:

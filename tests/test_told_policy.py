@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from openai_server import Json, OpenAIServer, Reply, events, refused, streamed, 
 from orchestra_command import orchestra, write_config
 
 QUESTION = "Who wrote the opera that Verdi admired most?"
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def told(*tokens: tuple[str, dict[str, float]]) -> Reply:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from openai_server import OpenAIServer, refused, streamed
 from tools.endpoint import Endpoint, EndpointError
 
 FUNCTION = {"name": "search", "description": "Finds.", "parameters": {"type": "object"}}
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def test_the_request_says_what_was_asked(server: OpenAIServer) -> None:

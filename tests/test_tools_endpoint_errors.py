@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import traceback
-from collections.abc import Iterator
 
 import pytest
 from endpoint_calls import KEY, MESSAGES, drain, failure
@@ -12,12 +11,6 @@ from openai_server import OpenAIServer, Reply, delta, event, events, raw, refuse
 
 from tools.base import ToolError
 from tools.endpoint import Endpoint, EndpointError
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 @pytest.mark.parametrize(

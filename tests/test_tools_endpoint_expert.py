@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from expert_calls import context, expert
@@ -12,12 +11,6 @@ from openai_server import OpenAIServer, refused, streamed
 
 from tools.base import ToolError
 from tools.endpoint_expert import without_thinking
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def test_an_expert_shows_its_text_and_not_its_thinking(server: OpenAIServer) -> None:

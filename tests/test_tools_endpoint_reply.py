@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,12 +12,6 @@ from hypothesis import strategies as st
 from openai_server import OpenAIServer, delta, events, plain, raw, streamed, tool_call, usage
 
 from tools.endpoint import Endpoint, EndpointError, EndpointReply
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def test_streamed_text_comes_piece_by_piece(server: OpenAIServer) -> None:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from endpoint_calls import MESSAGES, ask, drain
 from openai_server import OpenAIServer, Reply, silence, streamed
 
 from tools.endpoint import Endpoint, EndpointError
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def test_a_server_that_falls_silent(server: OpenAIServer) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from expert_calls import IMPATIENT, card, context
@@ -16,12 +15,6 @@ from tools.endpoint_expert import EndpointExpert
 from tools.providers import provider_turn
 
 FAR = float("inf")
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def crowd(address: str, *, most: int, size: int) -> tuple[int, int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from expert_calls import QUESTION, context, expert, prompt_of
 from openai_server import OpenAIServer, streamed
@@ -11,12 +9,6 @@ from scripted_searcher import Searcher
 
 from tools.base import ToolError
 from tools.slots import SearchSlot, parse_queries
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def test_each_query_goes_to_each_searcher(server: OpenAIServer) -> None:

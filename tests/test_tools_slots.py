@@ -21,12 +21,6 @@ from tools.toolbox import Toolbox
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def python() -> Iterator[Tool]:
     tool = PythonTool()
     yield tool
