@@ -130,7 +130,7 @@ def test_another_model_is_measured_from_the_start(server: CardServer) -> None:
 
 
 def test_a_break_keeps_what_is_done(server: CardServer) -> None:
-    server.pause_s = 0.05
+    server.pause_s = 0.25  # the signal may be late on a busy machine
     plan = plan_for(expert(server))
     seen = 0
 
