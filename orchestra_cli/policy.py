@@ -25,6 +25,10 @@ class Task:
     """Piped input: part of the problem, but never searched for or computed with by a rule."""
     preference: str = ""
     """What the user prefers, in words: read by the orchestrator, not by the experts."""
+    id: str = ""
+    """Which task of an evaluation it is; in no prompt."""
+    domain: str = ""
+    """As the data set labels it, for the policies that are told; in no prompt."""
 
     @property
     def problem(self) -> str:

@@ -1,0 +1,1 @@
+"""Running the jobs of an evaluation: here, in processes, or on a Ray cluster."""

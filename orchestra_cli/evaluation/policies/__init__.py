@@ -1,0 +1,1 @@
+"""The policies that are compared, each one a `Policy` that the ordinary loop drives."""
