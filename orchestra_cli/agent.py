@@ -6,7 +6,8 @@ lines, evaluation and training all drive this one generator.
     policy.choose(state) ─→ legal call? ─no─→ say why, ask again; in the end force one by grammar
            ▲                     │yes
            │                     ▼
-        buffers ←─ observation ←─ toolbox.call          an `answer` call that succeeds ends the run
+        buffers ←─ observation ←─ toolbox.call          an `answer` call that succeeds ends the run,
+                                                or gives an attempt that the policy may accept
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class Agent:
         preference: JsonObject | None = None,
         notes: tuple[str, ...] = (),
         repeat_key: Callable[[ToolCall], object] = lambda call: (call.name, str(call.arguments)),
+        ends_at_answer: bool = True,
     ) -> None:
+        """`ends_at_answer` off: an expert's answer is an attempt that the policy may accept."""
         self._policy = policy
         self._toolbox = toolbox
         self._orchestrator = orchestrator
@@ -74,6 +77,7 @@ class Agent:
         self._preference = preference or {}
         self._notes = notes
         self._repeat_key = repeat_key
+        self._ends_at_answer = ends_at_answer
 
     @property
     def slots(self) -> list[Slot]:
@@ -244,7 +248,9 @@ class Agent:
                 why=chosen.why,
             ),
         )
-        if call.name == ANSWER and observation.error is None:
+        is_last = len(run.trajectory.turns) >= self._limits.max_turns
+        ends = self._ends_at_answer or is_last
+        if call.name == ANSWER and observation.error is None and ends:
             run.stop(StopReason.ANSWERED, answer=observation.attempt or observation.text)
         elif run.num_failed_answers >= self._limits.max_failed_answers:
             run.stop(StopReason.FAILED, answer=run.best_attempt, error=observation.error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from orchestra_cli.policy import Task
-from orchestra_cli.trajectory import StopReason, Trajectory
+from orchestra_cli.trajectory import StopReason, Trajectory, Turn
 from tools.base import Buffers, CallContext, Usage
 from tools.budget import Budget
 from tools.slots import AnswerSlot
@@ -56,9 +56,9 @@ class Run:
     def stop_out_of_turns(self) -> None:
         """A failed last `answer` is a failure of the experts, not of the budget."""
         last = self.trajectory.turns[-1] if self.trajectory.turns else None
-        failed = last.observation if last and last.tool == ANSWER else None
-        reason = StopReason.FAILED if failed else StopReason.TURN_LIMIT
-        self.stop(reason, answer=self.best_partial, error=failed.error if failed else None)
+        error = _answer_error(last) if last else None
+        reason = StopReason.FAILED if error else StopReason.TURN_LIMIT
+        self.stop(reason, answer=self.best_partial, error=error)
 
     @property
     def best_attempt(self) -> str | None:
@@ -74,6 +74,11 @@ class Run:
 
     @property
     def num_failed_answers(self) -> int:
-        """The last `answer` calls in a row: one that worked would have ended the run."""
-        turns = reversed(self.trajectory.turns)
-        return sum(1 for _ in takewhile(lambda turn: turn.tool == ANSWER, turns))
+        """The last `answer` calls in a row that failed."""
+        return sum(1 for _ in takewhile(_answer_error, reversed(self.trajectory.turns)))
+
+
+def _answer_error(turn: Turn) -> str | None:
+    """What went wrong with an `answer` call; None for any other turn."""
+    seen = turn.observation if turn.tool == ANSWER else None
+    return seen.error if seen else None
