@@ -31,7 +31,7 @@ from orchestra_cli.events import (
     TurnStarted,
 )
 from orchestra_cli.policy import Decision, Policy, State, Task
-from orchestra_cli.run import ANSWER, Run
+from orchestra_cli.run import ACCEPT, ANSWER, Run
 from orchestra_cli.trajectory import Orchestrator, StopReason, Trajectory, Turn
 from tools.base import JsonObject, Observation, ToolCall
 from tools.budget import Budget, BudgetError
@@ -140,7 +140,7 @@ class Agent:
         if index >= self._limits.max_turns:
             return run.stop_out_of_turns()
         last = index == self._limits.max_turns - 1 and ANSWER in self._toolbox.tools
-        names = (ANSWER,) if last else self._offered(run)
+        names = self._endings() if last else self._offered(run)
         functions, withheld = self._toolbox.offer(names, run.context)
         yield TurnStarted(index, tuple(f["name"] for f in functions), withheld)
         if withheld and not self._can_end(functions):
@@ -187,7 +187,11 @@ class Agent:
         """Whether an answer can still come about with what is offered."""
         if self._policy.answers_itself or ANSWER not in self._toolbox.tools:
             return True
-        return any(function["name"] == ANSWER for function in functions)
+        return any(function["name"] in self._endings() for function in functions)
+
+    def _endings(self) -> tuple[str, ...]:
+        """The tools whose success ends a run."""
+        return tuple(name for name in (ANSWER, ACCEPT) if name in self._toolbox.tools)
 
     def _decide(self, run: Run, state: State) -> Generator[Event, None, Decision]:
         """Ask until there is a legal call or an answer; the last try is made under a grammar."""
@@ -248,12 +252,16 @@ class Agent:
                 why=chosen.why,
             ),
         )
-        is_last = len(run.trajectory.turns) >= self._limits.max_turns
-        ends = self._ends_at_answer or is_last
-        if call.name == ANSWER and observation.error is None and ends:
+        if observation.error is None and self._ends(run, call):
             run.stop(StopReason.ANSWERED, answer=observation.attempt or observation.text)
         elif run.num_failed_answers >= self._limits.max_failed_answers:
             run.stop(StopReason.FAILED, answer=run.best_attempt, error=observation.error)
+
+    def _ends(self, run: Run, call: ToolCall) -> bool:
+        """Whether this call, which has succeeded, gives the run's answer."""
+        is_last = len(run.trajectory.turns) >= self._limits.max_turns
+        is_answer = call.name == ANSWER and (self._ends_at_answer or is_last)
+        return is_answer or call.name == ACCEPT
 
     def _describe(self, call: ToolCall, decision: Decision) -> CallChosen:
         tool = self._toolbox.tools[call.name]

@@ -6,19 +6,14 @@ from collections.abc import Callable
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.allowed import Allowed, allow, effective_rules
+from orchestra_cli.conducting import STYLES, Conduct, build_policy, checks_answers
 from orchestra_cli.config import Config
-from orchestra_cli.engines.base import Scorer
 from orchestra_cli.errors import RefusedError
 from orchestra_cli.orchestrator import LoadedOrchestrator
-from orchestra_cli.policy import ModelPolicy, Policy, PromptStyle
-from orchestra_cli.prompts.chat import ChatStyle
-from orchestra_cli.prompts.toolorchestra import ToolOrchestraStyle
-from orchestra_cli.rules.policy import RulePolicy
-from orchestra_cli.steered_policy import SteeredPolicy
-from orchestra_cli.steering import Steering
-from orchestra_cli.told_policy import ToldPolicy
+from orchestra_cli.policy import PromptStyle
 from orchestra_cli.trajectory import Orchestrator
 from prefs.profile import REMOTE, HardRules, Profile
+from tools.accept import AcceptTool
 from tools.base import Tool, ToolCall
 from tools.expert_prompts import CONTEXT_CHARS
 from tools.experts import Expert, Role
@@ -51,8 +46,12 @@ def assemble(
     offline: bool,
     ask_user: Callable[[str], str] | None,
     notes: tuple[str, ...] = (),
+    conduct: Conduct = build_policy,
 ) -> Agent:
-    """An agent over everything that the rules leave. Raises ConfigError and RefusedError."""
+    """An agent over everything that the rules leave. Raises ConfigError and RefusedError.
+
+    Evaluation lets others than the orchestrator `conduct`.
+    """
     rules = effective_rules(profile.rules, offline=offline)
     if loaded.leaves_machine and rules.forbid(loaded.engine.name, leaves_machine=True):
         raise RefusedError(
@@ -60,12 +59,14 @@ def assemble(
             f"{profile.name!r} or --offline keeps everything here: choose a local --model"
         )
     allowed = allow(config, loaded, rules, ask_user)
-    style = _STYLES[loaded.prompt_style]()
+    style = STYLES[loaded.prompt_style]()
     # A model on this machine evaluates slowly: a fourth of its context is plenty for documents.
     context_chars = min(CONTEXT_CHARS, loaded.engine.context_tokens)
     slots = _slots(allowed, context_chars=context_chars)
     offered = _offered(style, allowed.tools, slots)
-    policy = _policy(loaded, style, _steering(profile, loaded, slots))
+    if checks_answers(loaded):
+        offered.append(AcceptTool())
+    policy = conduct(loaded, style, profile, slots)
     return Agent(
         policy,
         Toolbox(tool for tool in offered if not rules.forbid(tool.name, leaves_machine=False)),
@@ -83,37 +84,8 @@ def assemble(
             *notes,
         ),
         repeat_key=_repeat_key(style),
+        ends_at_answer=not checks_answers(loaded),
     )
-
-
-def _steering(profile: Profile, loaded: LoadedOrchestrator, slots: list[Slot]) -> Steering | None:
-    """None where the profile leaves the choice to the model."""
-    if not profile.beta:
-        return None
-    cards = {alias: expert.card for slot in slots for alias, expert in slot.choices.experts.items()}
-    return Steering(profile, cards, loaded.own_expert.card)
-
-
-def _policy(loaded: LoadedOrchestrator, style: PromptStyle, steering: Steering | None) -> Policy:
-    if loaded.policy == "rule":
-        return RulePolicy(steering)
-    model = ModelPolicy(
-        loaded.engine,
-        style,
-        sampling=loaded.sampling,
-        max_tokens=style.reply_tokens(loaded.engine),
-    )
-    if steering is None:
-        return model
-    if isinstance(loaded.engine, Scorer):
-        return SteeredPolicy(model, loaded.engine, steering)
-    return ToldPolicy(model, steering)
-
-
-_STYLES: dict[str, Callable[[], PromptStyle]] = {
-    "chat": ChatStyle,
-    "toolorchestra": ToolOrchestraStyle,
-}
 
 
 def _slots(allowed: Allowed, *, context_chars: int) -> list[Slot]:

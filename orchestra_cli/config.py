@@ -55,6 +55,9 @@ class OrchestratorTable(ConfiguredPrice):
     """None takes the catalogue's, or chat for a model that it does not know."""
     policy: Literal["rule", "model"] | None = None
     """None takes the catalogue's, or model for a model that it does not know."""
+    checks_answers: bool | None = None
+    """Whether the model may check an expert's answer before it accepts one; None takes the
+    catalogue's, or false for a model that it does not know."""
     api_key_env: str | None = None
     max_turns: Annotated[int, Field(ge=1, le=100)] = 12
     max_time_s: Annotated[float, Field(gt=0)] = 600.0

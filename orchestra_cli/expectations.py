@@ -1,7 +1,8 @@
 """What is expected of a run if an option is chosen: the chance to be right, dollars, seconds.
 
 An answer is what its expert is: success as measured (`orchestra experts cards`) or configured,
-dollars from its price and the tokens it will read and write, seconds as measured. Any other step is
+dollars from its price and the tokens it will read and write, seconds as measured. Accepting an
+attempt costs nothing more. Any other step is
 followed by the answer that is worth most to the user, and adds its own dollars and seconds; whether
 it helps is the model's to judge, in its probabilities.
 
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 
 from orchestra_cli.options import OWN_ANSWER, Option
 from orchestra_cli.policy import State
+from orchestra_cli.run import ACCEPT, ANSWER
+from tools.accept import attempt_names
 from tools.experts import ExpertCard
 
 _CHARS_PER_TOKEN = 4
@@ -26,7 +29,6 @@ _REMOTE_LATENCY_S = 10.0
 _LOCAL_LATENCY_S = 5.0
 _STEP_LATENCY_S = {"python": 0.1, "local_search": 0.1, "ask_user": 30.0}
 _OTHER_STEP_LATENCY_S = 2.0
-ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def expect(
 
 
 def _is_ending(option: Option) -> bool:
-    return option.name == OWN_ANSWER or option.function == ANSWER
+    return option.name == OWN_ANSWER or option.function in (ANSWER, ACCEPT)
 
 
 def _step(
@@ -80,6 +82,8 @@ def _step(
     """The option by itself; dollars are NaN where they are not known."""
     if option.name == OWN_ANSWER:
         return Expected(own_success(own), 0.0, 1.0)
+    if option.function == ACCEPT:
+        return Expected(_attempt_success(option, state, cards), 0.0, 0.0)
     card = cards.get(option.name)
     if card is None:
         latency_s = _STEP_LATENCY_S.get(option.name, _OTHER_STEP_LATENCY_S)
@@ -87,6 +91,14 @@ def _step(
     usual_s = _REMOTE_LATENCY_S if card.leaves_machine else _LOCAL_LATENCY_S
     latency_s = usual_s if card.latency_s is None else card.latency_s
     return Expected(own_success(card), _cost_usd(card, state), latency_s)
+
+
+def _attempt_success(option: Option, state: State, cards: Mapping[str, ExpertCard]) -> float:
+    """That of the expert who gave the attempt: the model judges what it says, and agreement."""
+    turns = [turn for turn in state.turns if turn.observation and turn.observation.attempt]
+    turn = turns[attempt_names(len(turns)).index(option.name)]
+    card = cards.get(turn.slot or "")
+    return own_success(card) if card else 0.0
 
 
 def own_success(card: ExpertCard) -> float:

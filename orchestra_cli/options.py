@@ -14,14 +14,14 @@ OWN_ANSWER = "own answer"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A function, or one (function, expert) of a slot."""
+    """A function, or one choice of its one argument: a slot's expert, an attempt to accept."""
 
     name: str
-    """The slot's alias, the function's name, or `OWN_ANSWER`."""
+    """The slot's alias or the attempt's, the function's name, or `OWN_ANSWER`."""
     function: str | None
     """None where the policy answers itself."""
     arguments: JsonObject | None = field(default=None)
-    """A slot's are known; those of another function are still to be written."""
+    """Those of a choice are known; those of another function are still to be written."""
 
     @property
     def call(self) -> ToolCall | None:
@@ -58,7 +58,7 @@ def _beginning(option: Option) -> str:
 
 
 def options_of(functions: Sequence[JsonObject], *, own_answer: bool) -> tuple[Option, ...]:
-    """One for each function, for a slot one for each of its experts."""
+    """One for each function, for a slot one for each of its experts, one for each attempt."""
     options = [option for function in functions for option in _options_of(function)]
     return (*options, Option(OWN_ANSWER, None)) if own_answer else tuple(options)
 
@@ -66,7 +66,8 @@ def options_of(functions: Sequence[JsonObject], *, own_answer: bool) -> tuple[Op
 def _options_of(function: JsonObject) -> list[Option]:
     name = str(function["name"])
     parameters = function["parameters"].get("properties", {})
-    aliases = parameters.get("model", {}).get("enum") if list(parameters) == ["model"] else None
-    if aliases is None:
+    choices = [(key, schema["enum"]) for key, schema in parameters.items() if "enum" in schema]
+    if len(parameters) != 1 or not choices:
         return [Option(name, name)]
-    return [Option(str(alias), name, {"model": alias}) for alias in aliases]
+    ((key, aliases),) = choices
+    return [Option(str(alias), name, {key: alias}) for alias in aliases]

@@ -51,6 +51,8 @@ class LoadedOrchestrator:
     is_small: bool
     """Too small a model to be trusted with an answer."""
     notes: tuple[str, ...]
+    checks_answers: bool = False
+    """An expert's answer is an attempt, which it may accept or have checked by another."""
 
 
 def load_orchestrator(
@@ -140,6 +142,7 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
         leaves_machine=False,
         is_small=is_small,
         notes=tuple(notes),
+        checks_answers=_checks_answers(table, entry),
     )
 
 
@@ -222,7 +225,14 @@ def _remote(table: OrchestratorTable, entry: CatalogEntry | None) -> LoadedOrche
         leaves_machine=leaves,
         is_small=False,
         notes=(f"{model} at {endpoint.address}" + (", off this machine" if leaves else ""),),
+        checks_answers=_checks_answers(table, entry),
     )
+
+
+def _checks_answers(table: OrchestratorTable, entry: CatalogEntry | None) -> bool:
+    if table.checks_answers is not None:
+        return table.checks_answers
+    return entry is not None and entry.checks_answers
 
 
 def _sampling(style: str, entry: CatalogEntry | None) -> Sampling:

@@ -60,7 +60,7 @@ class State:
     cancelled: threading.Event = field(default_factory=threading.Event)
     budget: Budget = field(default_factory=Budget)
     withheld: tuple[str, ...] = ()
-    """Functions that the budget leaves out in this turn."""
+    """Functions that cannot be called in this turn: too dear, or nothing is there to accept."""
 
     @property
     def offered(self) -> tuple[str, ...]:

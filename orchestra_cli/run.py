@@ -7,11 +7,13 @@ from itertools import takewhile
 
 from orchestra_cli.policy import Task
 from orchestra_cli.trajectory import StopReason, Trajectory, Turn
+from tools.accept import AcceptTool
 from tools.base import Buffers, CallContext, Usage
 from tools.budget import Budget
 from tools.slots import AnswerSlot
 
 ANSWER = AnswerSlot.name
+ACCEPT = AcceptTool.name
 
 
 @dataclass
@@ -35,6 +37,11 @@ class Run:
             buffers=self.buffers,
             deadline=self.deadline,
             budget=self.budget,
+            attempted=frozenset(
+                turn.slot
+                for turn in self.trajectory.turns
+                if turn.slot and turn.observation and turn.observation.attempt is not None
+            ),
         )
 
     def spend(self, usage: tuple[Usage, ...]) -> None:

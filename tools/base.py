@@ -133,6 +133,8 @@ class CallContext:
     cancelled: threading.Event = field(default_factory=threading.Event)
     budget: Budget = field(default_factory=Budget)
     """What costs dollars is reserved here before it is done."""
+    attempted: frozenset[str] = frozenset()
+    """The slots that have given an attempt: the same expert would say the same again."""
 
     @property
     def remaining_s(self) -> float:
@@ -160,7 +162,9 @@ class Tool(Protocol):
 
 @runtime_checkable
 class Choosy(Protocol):
-    """A tool whose arguments depend on the run: a slot offers the experts that can be afforded."""
+    """A tool whose arguments depend on the run: a slot offers the experts that can be afforded, and
+    an attempt can be accepted once there is one.
+    """
 
     def offer(self, context: CallContext) -> Offer:
         """What may be asked of it now."""

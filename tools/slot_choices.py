@@ -7,7 +7,7 @@ in a turn. Where a provider fails, the next expert of the slot stands in, and th
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.base import CallContext, JsonObject, Offer, ToolError, Usage
@@ -39,16 +39,21 @@ class Choices:
         self.parameters = self._parameters(what, list(self.experts))
         self._what = what
 
-    def offer(self, messages: Sequence[JsonObject], context: CallContext) -> Offer:
-        """The experts that the budget can pay for to answer these messages."""
-        input_tokens = max_input_tokens(messages)
-        aliases = [
-            alias
-            for alias, expert in self.experts.items()
-            if context.budget.affords(expert.card.price, input_tokens=input_tokens)
-        ]
-        withheld = tuple(alias for alias in self.experts if alias not in aliases)
-        if not withheld:
+    def offer(self, messages: Callable[[], Sequence[JsonObject]], context: CallContext) -> Offer:
+        """The experts that have not answered yet and that the budget can pay to answer this."""
+        new = [alias for alias in self.experts if alias not in context.attempted]
+        withheld: tuple[str, ...] = ()
+        if context.budget.max_cost_usd is not None:  # else everything can be afforded, unpriced
+            input_tokens = max_input_tokens(messages())
+            withheld = tuple(
+                alias
+                for alias in new
+                if not context.budget.affords(
+                    self.experts[alias].card.price, input_tokens=input_tokens
+                )
+            )
+        aliases = [alias for alias in new if alias not in withheld]
+        if len(aliases) == len(self.experts):
             return Offer(self.parameters)
         return Offer(self._parameters(self._what, aliases) if aliases else None, withheld)
 

@@ -67,7 +67,7 @@ class SearchSlot:
 
     def offer(self, context: CallContext) -> Offer:
         """The experts that can be paid for."""
-        return self.choices.offer(self._messages(context), context)
+        return self.choices.offer(lambda: self._messages(context), context)
 
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Search; one searcher that fails is told of, and the others' documents count."""
@@ -118,7 +118,7 @@ class ReasonSlot:
 
     def offer(self, context: CallContext) -> Offer:
         """The experts that can be paid for."""
-        return self.choices.offer(self._messages(context), context)
+        return self.choices.offer(lambda: self._messages(context), context)
 
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Analyse and compute; a program's error is its output, for the next turn to mend."""
@@ -158,11 +158,12 @@ class AnswerSlot:
         *,
         math_experts: Sequence[Expert] = (),
         context_chars: int = CONTEXT_CHARS,
+        most: int = 4,
     ) -> None:
-        """`math_experts` answer as `answer-math-1` and so on."""
+        """`math_experts` answer as `answer-math-1` and so on; `most` others can be chosen."""
         if not (experts or math_experts):
             raise ValueError("the answer slot needs an expert")
-        named = name_experts("answer", experts, most=4)
+        named = name_experts("answer", experts, most=most)
         named |= name_experts("answer-math", math_experts, most=2)
         self.choices = Choices("The model that answers.", named)
         self.parameters = self.choices.parameters
@@ -174,7 +175,7 @@ class AnswerSlot:
 
     def offer(self, context: CallContext) -> Offer:
         """The experts that can be paid for."""
-        return self.choices.offer(self._messages(context), context)
+        return self.choices.offer(lambda: self._messages(context), context)
 
     def run(self, arguments: JsonObject, context: CallContext) -> Observation:
         """Answer."""

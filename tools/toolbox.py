@@ -29,6 +29,7 @@ from tools.base import (
 
 _MAX_TEXT_CHARS = 20_000
 _MAX_ERROR_CHARS = 300
+_MAIN_THREAD = threading.main_thread()
 _CANCEL_GRACE_S = 1.0
 """How long a tool that was told to stop may take to return what it has."""
 
@@ -36,8 +37,10 @@ _CANCEL_GRACE_S = 1.0
 class Toolbox:
     """What the policy may call in this run."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], *, at_once: bool = False) -> None:
+        """`at_once`: these tools never hang, so they need no thread; a recorded expert is one."""
         self.tools: dict[str, Tool] = {tool.name: tool for tool in tools}
+        self._at_once = at_once
 
     def close(self) -> None:
         """Release what tools hold beyond a call; one that fails to close keeps no other open."""
@@ -52,12 +55,9 @@ class Toolbox:
         """(the JSON functions as a model reads them, what the budget withholds of them)."""
         functions: list[JsonObject] = []
         withheld: list[str] = []
-        is_limited = context.budget.max_cost_usd is not None  # else everything can be afforded
         for name in names:
             tool = self.tools[name]
-            offer = Offer(tool.parameters)
-            if is_limited and isinstance(tool, Choosy):
-                offer = tool.offer(context)
+            offer = tool.offer(context) if isinstance(tool, Choosy) else Offer(tool.parameters)
             withheld += offer.withheld
             if offer.parameters is not None:
                 functions.append(
@@ -83,11 +83,12 @@ class Toolbox:
                 outputs.put(_encodable(text))
 
         inside = replace(context, emit=emit, deadline=deadline, cancelled=cancelled)
-        worker = threading.Thread(
-            target=lambda: outputs.put(_observe(tool, call.arguments, inside)), daemon=True
-        )
+
+        def work() -> None:
+            outputs.put(_observe(tool, call.arguments, inside))
+
         try:  # from the start on: Ctrl-C can come as soon as the tool runs
-            worker.start()
+            work() if self._at_once else threading.Thread(target=work, daemon=True).start()
             observation = yield from _collect(outputs, inside)
         finally:
             cancelled.set()
@@ -126,6 +127,8 @@ def _observe(tool: Tool, arguments: JsonObject, context: CallContext) -> Observa
         message = str(error) or f"{tool.name} failed"
         return Observation(text=message, error=_first_line(message), usage=error.usage)
     except BaseException as error:  # a bug, or a library that exits, must not end the user's run
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is _MAIN_THREAD:
+            raise
         message = f"{tool.name} failed: {type(error).__name__}: {error}"
         return Observation(text=message, error=_first_line(message))
 

@@ -46,6 +46,8 @@ class CatalogEntry:
     """Of the file in the cache, where it is not the source's own."""
     sampling: Sampling = Sampling()
     """As it was trained."""
+    checks_answers: bool = False
+    """Whether it takes an expert's answer as an attempt, which it may accept or check."""
     is_vetted: bool = True
     """It is known whether it can call functions; else it is tried once."""
 

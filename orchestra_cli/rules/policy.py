@@ -82,13 +82,14 @@ def _first_turn(state: State) -> Choice:
     question = state.task.question
     offered = state.offered
     if not state.task.attachment:
-        calculation = find_calculation(question)
-        if calculation and "python" in offered:
+        calculation = find_calculation(question) if "python" in offered else None
+        if calculation:
             return "This can be computed.", ToolCall("python", {"code": calculation.code})
-        if (url := _find_url(question)) and "web_page" in offered:
+        if "web_page" in offered and (url := _find_url(question)):
             page = ToolCall("web_page", {"url": url})
             return "The question names a page: read it.", page
-        if not _is_small_talk(question):
+        can_search = "web_search" in offered or "local_search" in offered
+        if can_search and not _is_small_talk(question):
             if _CHANGES_DAILY.search(question) and "web_search" in offered:
                 search = ToolCall("web_search", {"query": question[:400]})
                 return "This changes over time: search the web.", search
