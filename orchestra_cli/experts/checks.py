@@ -9,34 +9,30 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestra_cli.experts.answer_text import (
+    MAX_CHARS,
+    final_answer,
+    last_number,
+    normalised,
+    plain,
+    program_of,
+)
 from tools.base import CallContext, ToolError
 
-_MAX_CHARS = 20_000
-"""Nobody needs a longer answer for these tasks."""
 _PROGRAM_TIMEOUT_S = 2.0
 _PASSED = "every test passed"
 
 _LAST_LINE = "End with one line that has only the answer: Answer: …"
-_ANSWER = re.compile(r"\banswer\s*(?:\bis\b)?\s*[*_]*\s*[:=]\s*(.+)", re.IGNORECASE)
-_LATEX_WRAP = re.compile(r"\\(?:boxed|text|mathrm|textbf)\s*\{([^{}]*)\}")
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{(-?\d{1,15})\}\s*\{(\d{1,15})\}")
-_NUMBER = re.compile(
-    r"(?<![\w.])[-+]?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)|\d{1,30})(?:\.\d{1,30})?"
-    r"(?:e[-+]?\d{1,3}\b|\s*/\s*\d{1,15}\b)?",
-    re.IGNORECASE,
-)
 _CHOSEN = re.compile(
-    r"^\W*(?:option|choice|answer|box)?\s*\W*([A-H])(?![\w'])(?!\W*(?:(?:or|and)\W+)?[A-H]\b)",
+    r"^\W{0,20}(?:option|choice|answer|box)?\W{0,20}([A-H])(?![\w'])(?!\W*(?:(?:or|and)\W+)?[A-H]\b)",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"(?<![\w'])([B-H]|A(?=\W*$|\)))(?![\w'])")
-_FENCED = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 
 
 class _Check(BaseModel):
@@ -70,7 +66,7 @@ class TextCheck(_Check):
     def passes(self, answer: str) -> bool:
         """Whether the answer is one of these, or a sentence that ends in `is` or `was` and one."""
         given = normalised(final_answer(answer))
-        before = re.compile(r".*\b(?:is|was)(?: the| an?)? ")
+        before = re.compile(r"\A.*\b(?:is|was)(?: the| an?)? ")
         return before.sub("", given) in map(normalised, self.accepts)
 
 
@@ -98,7 +94,7 @@ class ChoiceCheck(_Check):
 
     def passes(self, answer: str) -> bool:
         """Whether the answer names this letter and no other."""
-        said = _plain(final_answer(answer))
+        said = plain(final_answer(answer))
         if found := _CHOSEN.match(said):
             return found[1].upper() == self.letter
         return set(_LETTER.findall(said)) == {self.letter}
@@ -124,7 +120,7 @@ class CodeCheck(_Check):
         """Run it with the tests in the sandbox of the `python` tool."""
         from tools.python import PythonTool
 
-        code = program_of(answer[:_MAX_CHARS], self.function)
+        code = program_of(answer[:MAX_CHARS], self.function)
         tool = PythonTool(backend="monty", timeout_s=_PROGRAM_TIMEOUT_S)
         try:
             shown = tool.run({"code": f"{code}\n{self.tests}\nprint('{_PASSED}')"}, CallContext(""))
@@ -154,7 +150,7 @@ class WordsCheck(_Check):
 
     def passes(self, answer: str) -> bool:
         """Whether every demand on the text is met."""
-        lines = [line.strip() for line in answer[:_MAX_CHARS].splitlines() if line.strip()]
+        lines = [line.strip() for line in answer[:MAX_CHARS].splitlines() if line.strip()]
         text = normalised(" ".join(lines))
         words = _words(lines)
         return (
@@ -171,52 +167,6 @@ Check = Annotated[
     NumberCheck | TextCheck | ListCheck | ChoiceCheck | CodeCheck | WordsCheck,
     Field(discriminator="kind"),
 ]
-
-
-def final_answer(answer: str) -> str:
-    """What stands after the last "Answer:", else the last line that is not blank."""
-    lines = [line.strip() for line in answer[-_MAX_CHARS:].splitlines() if line.strip(" \t*_`#-")]
-    for index in range(len(lines) - 1, -1, -1):
-        if (found := _ANSWER.search(lines[index])) and re.search(r"\w", found[1]):
-            return found[1]
-        if re.fullmatch(r"\W*answer\W*", lines[index], re.IGNORECASE):
-            return lines[index + 1] if index + 1 < len(lines) else ""
-    return lines[-1] if lines else ""
-
-
-def last_number(text: str) -> float | None:
-    """The last number of a text without what stands in brackets after it; None without any."""
-    plain = _FRACTION.sub(r"\1/\2", _plain(text)).replace("\N{MINUS SIGN}", "-")
-    plain = re.sub(r"(?<=\d)\s*(?:×|\\times|\*|x)\s*10\s*\^\s*\{?([-+]?\d{1,3})\}?", r"e\1", plain)
-    numbers = _NUMBER.findall(re.sub(r"(?<=\S)\s*\([^()]*\)", "", plain)) or _NUMBER.findall(plain)
-    if not numbers:
-        return None
-    top, _, bottom = re.sub(r"[, ]", "", numbers[-1]).partition("/")
-    divisor = float(bottom or 1)
-    return float(top) / divisor if divisor else None
-
-
-def normalised(text: str) -> str:
-    """Without letter case, accents, punctuation and a leading article."""
-    decomposed = unicodedata.normalize("NFKD", _plain(text).casefold())
-    kept = "".join(
-        char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char)
-    )
-    words = kept.split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] in ("the", "a", "an") else words)
-
-
-def program_of(answer: str, function: str) -> str:
-    """The code block that defines the function, else the last block, else the whole text."""
-    blocks = _FENCED.findall(answer)
-    defining = [block for block in blocks if f"def {function}" in block]
-    return str((defining or blocks[-1:] or [answer])[0])
-
-
-def _plain(text: str) -> str:
-    """Without what LaTeX and Markdown put around an answer."""
-    text = _LATEX_WRAP.sub(r"\1", text).replace("{,}", ",")
-    return re.sub(r"[*_`$]|\\[][(),;! ]", "", re.sub(r"[^\S\n]", " ", text)).strip()
 
 
 def _words(lines: Sequence[str]) -> list[str]:

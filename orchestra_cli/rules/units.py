@@ -99,10 +99,18 @@ def _temperature(number: str, source: str, target: str) -> str | None:
 
 
 def _linear(number: str, source: str, target: str) -> str | None:
-    a, b = _canonical(source), _canonical(target)
-    for units in _FACTORS.values():
-        if a in units and b in units:
-            return f"{number} * {units[a]!r} / {units[b]!r}"
+    a, b = base_units(source), base_units(target)
+    if a is None or b is None or a[0] != b[0]:
+        return None
+    return f"{number} * {a[1]!r} / {b[1]!r}"
+
+
+def base_units(unit: str) -> tuple[str, float] | None:
+    """(the kind of quantity, how many base units it is): km is ("length", 1000)."""
+    name = _canonical(unit)
+    for kind, units in _FACTORS.items():
+        if name in units:
+            return kind, units[name]
     return None
 
 
