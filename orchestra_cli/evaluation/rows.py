@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 UNSEEN = ("unseen-experts", "unseen-prices")
@@ -47,6 +47,8 @@ class Row:
     own_latency_s: float = 0.0
     """The orchestrator's own, measured on this machine."""
     own_tokens: int = 0
+    judge_cost_usd: float | None = 0.0
+    """What a judging model cost; on nobody's bill."""
 
     @property
     def key(self) -> tuple[str, Cell]:
@@ -55,9 +57,16 @@ class Row:
 
     def to_line(self) -> str:
         """One JSON line, with its end."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")) + "\n"
+        cell = {key: getattr(self.cell, key) for key in _CELL_KEYS}
+        values = {key: getattr(self, key) for key in _KEYS}  # asdict, which copies, takes thrice
+        return _encode(values | {"cell": cell}) + "\n"
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Row:
         """Back from a line's object."""
         return cls(**{**values, "cell": Cell(**values["cell"])})
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_KEYS = [each.name for each in fields(Row)]
+_CELL_KEYS = [each.name for each in fields(Cell)]

@@ -1,0 +1,130 @@
+"""The figures of one cell, as ratios of sums over tasks, bootstrapped as such.
+
+    accuracy       right over judged rows; a failed row is a wrong one, an unjudged one is left out
+    cost, latency  means over the rows, None where any row lacks it
+    cost share     this cell's dollars over the `strongest` cell's, on the tasks of both
+    legal rate     legal calls over all calls
+    adherence      mean of the paper's score (`preference_test.adherence`), M0 = the `strongest` row
+    regret         mean of what the best single expert is worth more (`regret`)
+
+A recorded score counts as right for adherence above a half. Adherence leaves out tasks whose
+baseline failed or was not judged; where any run of one profile and variant has unknown seconds, the
+term of seconds is left out for all cells of that profile and variant, so that they still compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
+from orchestra_cli.evaluation.cell_rows import CellRows
+from orchestra_cli.evaluation.regret import Known, Oracle
+from orchestra_cli.evaluation.router_arena import arena_columns
+from orchestra_cli.evaluation.rows import Row
+from orchestra_cli.evaluation.summary import CellSummary, Interval
+from orchestra_cli.preference_test.adherence import RunMetrics, adherence
+from prefs.profile import Profile
+
+if TYPE_CHECKING:
+    from orchestra_cli.evaluation.bootstrap import Floats
+
+_FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigures:
+    """One cell with what its figures are measured against."""
+
+    cell: CellRows
+    baseline: CellRows | None
+    """The `strongest` policy under the same profile and variant."""
+    profile: Profile
+    known: Mapping[str, Mapping[str, Known]]
+    """By task and expert; empty for live runs."""
+    oracle: Oracle | None
+    with_seconds: bool
+    """Whether adherence has its term of seconds."""
+    resamples: Resamples
+
+    def summary(self) -> CellSummary:
+        """All of them."""
+        cell, key = self.cell, self.cell.cell
+        rows = list(cell.rows.values())
+        own_usd = cell.column(lambda row: row.own_cost_usd)
+        legal_calls = cell.always(lambda row: row.legal_calls)
+        illegal_calls = cell.always(lambda row: row.illegal_calls)
+        return CellSummary(
+            policy=key.policy,
+            profile=key.profile,
+            variant=key.variant,
+            num_tasks=len(rows),
+            num_failed=sum(row.stop_reason == _FAILED for row in rows),
+            num_unjudged=sum(row.right is None for row in rows),
+            accuracy=self._ratio(cell.right, cell.judged),
+            cost_usd=self._mean(cell.cost_usd),
+            cost_share=self._cost_share(),
+            latency_s=self._mean(cell.latency_s),
+            own_latency_s=self._present(self._mean(cell.always(lambda row: row.own_latency_s))),
+            own_cost_usd=None if own_usd is None else float(own_usd.sum()) / len(rows),
+            turns=self._present(self._mean(cell.always(lambda row: row.turns))),
+            calls=cell.mean_calls,
+            legal_rate=self._ratio(legal_calls, legal_calls + illegal_calls),
+            adherence=self._adherence(),
+            regret_usd=self._regret(),
+            arena=arena_columns(cell, self.known, self.resamples).scores() if self.known else None,
+        )
+
+    def _cost_share(self) -> Interval | None:
+        if self.baseline is None:
+            return None
+        ours, theirs = self.cell.cost_usd, self.baseline.cost_usd
+        if ours is None or theirs is None:
+            return None
+        return self._ratio(ours * self.baseline.has, theirs * self.cell.has)
+
+    def _adherence(self) -> Interval | None:
+        if self.baseline is None:
+            return None
+        scores: dict[str, float] = {}
+        for task, row in self.cell.rows.items():
+            base = self.baseline.rows.get(task)
+            unusable = base is None or base.stop_reason == _FAILED or base.right is None
+            if base is None or unusable or row.right is None:
+                continue
+            if base.cost_usd is None or (row.right and row.cost_usd is None):
+                return None
+            run, baseline = self._metrics(row), self._metrics(base)
+            scores[task] = adherence(run, baseline, self.profile.preference)
+        return self._mean_over_tasks(scores)
+
+    def _metrics(self, row: Row) -> RunMetrics:
+        return RunMetrics(
+            is_right=(row.right or 0.0) > 0.5,
+            cost_usd=row.cost_usd or 0.0,
+            latency_s=(row.latency_s or 0.0) if self.with_seconds else 0.0,
+            calls=row.calls,
+        )
+
+    def _regret(self) -> Interval | None:
+        if self.oracle is None or self.cell.cost_usd is None:
+            return None
+        regrets = {task: self.oracle.regret_usd(row) for task, row in self.cell.rows.items()}
+        return self._mean_over_tasks({t: each for t, each in regrets.items() if each is not None})
+
+    def _mean_over_tasks(self, values: Mapping[str, float]) -> Interval | None:
+        column = self.cell.always(lambda row: values.get(row.task, 0.0))
+        return self._ratio(column, self.cell.always(lambda row: float(row.task in values)))
+
+    def _mean(self, column: Floats | None) -> Interval | None:
+        return None if column is None else self._ratio(column, self.cell.has)
+
+    def _ratio(self, numerator: Floats, denominator: Floats) -> Interval | None:
+        sums = self.resamples.sums({"over": numerator, "under": denominator})
+        return interval(ratio(sums["over"], sums["under"]))
+
+    @staticmethod
+    def _present(found: Interval | None) -> Interval:
+        assert found is not None  # every cell has a row
+        return found
