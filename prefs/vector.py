@@ -34,6 +34,10 @@ class PreferenceVector:
                 raise ValueError(f"{name} must lie between 0 and 1, got {weight}")
         object.__setattr__(self, "tools", MappingProxyType(dict(self.tools)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For worker processes: a mapping proxy does not travel."""
+        return type(self), (self.accuracy, self.cost, self.latency, dict(self.tools))
+
     def tool_weight(self, *names: str) -> float | None:
         """The weight of what goes by these names; None where no key fits.
 

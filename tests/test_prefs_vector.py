@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import pickle
 from typing import Any
 
 import pytest
@@ -146,3 +147,8 @@ def test_the_order_of_the_array() -> None:
 def test_metrics_of_another_length_are_refused(metrics: list[float]) -> None:
     with pytest.raises(ValueError, match="zip"):
         PreferenceVector().dot(metrics)
+
+
+def test_a_vector_travels_to_another_process() -> None:
+    vector = PreferenceVector(0.5, 0.25, 0.125, {"python": 1.0, "*": 0.5})
+    assert pickle.loads(pickle.dumps(vector)) == vector

@@ -24,13 +24,14 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class EvalTask:
-    """One question with its reference answer; docs/evaluation.md has the JSONL form."""
+    """One question with its reference answer; docs/tasks.md has the JSONL form."""
 
     id: str
     question: str
     answer: Json = None
     """The reference, in the judge's form: a text or a list of accepted ones (exact, model), a
-    number (numeric), a letter (choice), the tests (code), the golden calls (call, state)."""
+    number or several (numeric), a letter (choice), tests and entry point (code), the golden calls
+    (call), those and what must be said (state)."""
     judge: JudgeName = "exact"
     choices: tuple[str, ...] = ()
     domain: str = ""
@@ -42,7 +43,7 @@ class EvalTask:
     split: str = ""
     """train, dev or test, where the file tells them apart."""
     tags: JsonObject = field(default_factory=dict)
-    """What a judge needs besides: the database of `state`, the entry point of `code`."""
+    """What a judge needs besides: the domain of `state`, the tolerance of `numeric`."""
 
     @property
     def problem(self) -> str:
