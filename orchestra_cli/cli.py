@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from orchestra_cli.commands import ask, doctor, experts, index, init, models, prefs
+from orchestra_cli.commands import ask, doctor, eval, experts, index, init, models, prefs
 from orchestra_cli.errors import ExitCode, OrchestraError
 
 _COMPLETING = "_ORCHESTRA_COMPLETE"
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
+app.add_typer(eval.app, name="eval", help="Is it better, cheaper, faster, and does it obey?")
 app.add_typer(
     experts.app, name="experts", help="The models that can be asked: list, test, measure."
 )
