@@ -107,3 +107,15 @@ def test_a_cpu_build_says_that_it_uses_no_gpu(asked: int, gguf: Path) -> None:
     assert weights.gpu_layers == 0
     assert weights.device == f"CPU, {hardware.thread_count()} threads"
     weights.close()
+
+
+def test_processes_that_compute_at_the_same_time_share_the_cores() -> None:
+    alone = hardware.thread_count()
+    hardware.share_cores(2)
+    try:
+        assert hardware.thread_count() == max(1, alone // 2)
+        hardware.share_cores(10_000)
+        assert hardware.thread_count() == 1
+    finally:
+        hardware.share_cores(1)
+    assert hardware.thread_count() == alone

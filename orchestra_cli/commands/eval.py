@@ -70,7 +70,10 @@ def run(
     max_cost: Annotated[
         float | None, typer.Option(min=0, metavar="USD", help="Start nothing once this is spent.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; 1, or with --ray every processor, if not given."),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Run on this Ray cluster; `local` starts one."),
@@ -256,11 +259,11 @@ def _profiles(names: list[str]) -> dict[str, Profile]:
     return profiles
 
 
-def _executor(ray: str | None, workers: int) -> Executor:
+def _executor(ray: str | None, workers: int | None) -> Executor:
     from orchestra_cli.evaluation.execution.processes import ProcessExecutor
     from orchestra_cli.evaluation.execution.ray_cluster import RayExecutor
     from orchestra_cli.evaluation.execution.serial import SerialExecutor
 
     if ray is not None:
         return RayExecutor(ray, workers)
-    return SerialExecutor() if workers == 1 else ProcessExecutor(workers)
+    return ProcessExecutor(workers) if workers and workers > 1 else SerialExecutor()

@@ -23,12 +23,22 @@ class Gpu:
     total_bytes: int
 
 
+_processes = 1
+
+
+def share_cores(processes: int) -> None:
+    """This process is one of so many that compute at the same time on this machine."""
+    global _processes
+    _processes = max(1, processes)
+
+
 def thread_count() -> int:
     """One thread a physical core that the process may use: more get in each other's way."""
     import psutil
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(psutil.cpu_count(logical=False) or 1, allowed or 1))
+    cores = min(psutil.cpu_count(logical=False) or 1, allowed or 1)
+    return max(1, cores // _processes)
 
 
 def available_memory_bytes() -> int:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import replace
 
 from orchestra_cli.agent import Agent
+from orchestra_cli.engines.hardware import share_cores
 from orchestra_cli.errors import OrchestraError
 from orchestra_cli.evaluation.bench_spec import BenchSpec
 from orchestra_cli.evaluation.conductor import Conductor
@@ -37,6 +38,7 @@ class AgentBench:
 
     def __init__(self, spec: BenchSpec) -> None:
         self._spec = spec
+        share_cores(spec.processes)
         self._conductor = Conductor(spec.config, offline=spec.offline)
         runs = LiveRuns if spec.is_live else RecordedRuns
         self._runs: LiveRuns | RecordedRuns = runs(spec, self._conductor)

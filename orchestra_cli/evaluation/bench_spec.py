@@ -31,6 +31,8 @@ class BenchSpec:
     offline: bool = False
     judge_model: str | None = None
     judge_api_key_env: str | None = None
+    processes: int = 1
+    """How many benches run at the same time."""
 
     def limits(self, max_cost_usd: float | None) -> Limits:
         """The configured ones; the lower of the configured cost limit and this one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def evaluate(
     ran = run_jobs(
         plan.jobs,
         executor=executor,
-        open_bench=partial(open_bench, plan.spec),
+        open_bench=partial(open_bench, replace(plan.spec, processes=executor.workers)),
         folder=folder,
         max_cost_usd=max_cost_usd,
         show=show,
