@@ -55,7 +55,8 @@ def expect(
     utility: Callable[[Expected], float],
 ) -> list[Expected]:
     """For each option; `cards` are the experts by alias, `own` is the orchestrator's model."""
-    steps = [_step(option, state, cards, own) for option in options]
+    input_tokens = _tokens_to_read(state)
+    steps = [_step(option, state, cards, own, input_tokens=input_tokens) for option in options]
     dearest = max((step.cost_usd for step in steps if not math.isnan(step.cost_usd)), default=0.0)
     # A price that nobody knows is taken for the highest at hand, never for nothing.
     known = [
@@ -77,7 +78,12 @@ def _is_ending(option: Option) -> bool:
 
 
 def _step(
-    option: Option, state: State, cards: Mapping[str, ExpertCard], own: ExpertCard
+    option: Option,
+    state: State,
+    cards: Mapping[str, ExpertCard],
+    own: ExpertCard,
+    *,
+    input_tokens: int,
 ) -> Expected:
     """The option by itself; dollars are NaN where they are not known."""
     if option.name == OWN_ANSWER:
@@ -90,7 +96,7 @@ def _step(
         return Expected(0.0, 0.0, latency_s)
     usual_s = _REMOTE_LATENCY_S if card.leaves_machine else _LOCAL_LATENCY_S
     latency_s = usual_s if card.latency_s is None else card.latency_s
-    return Expected(own_success(card), _cost_usd(card, state), latency_s)
+    return Expected(own_success(card), _cost_usd(card, input_tokens), latency_s)
 
 
 def _attempt_success(option: Option, state: State, cards: Mapping[str, ExpertCard]) -> float:
@@ -109,13 +115,16 @@ def own_success(card: ExpertCard) -> float:
     return min(0.95, 0.5 + 0.08 * math.log10(1 + 10 * price))
 
 
-def _cost_usd(card: ExpertCard, state: State) -> float:
+def _cost_usd(card: ExpertCard, input_tokens: int) -> float:
     if card.price is None:
         return math.nan
+    output_tokens = round(card.reply_tokens or _REPLY_TOKENS)
+    return card.price.cost_usd(input_tokens=input_tokens, output_tokens=output_tokens)
+
+
+def _tokens_to_read(state: State) -> int:
+    """The problem and what was gathered."""
     held = state.buffers
     chars = len(state.task.problem) + sum(map(len, (*held.documents, *held.attempts)))
     chars += sum(len(run.code) + len(run.output) for run in held.code_runs)
-    return card.price.cost_usd(
-        input_tokens=_REQUEST_TOKENS + chars // _CHARS_PER_TOKEN,
-        output_tokens=round(card.reply_tokens or _REPLY_TOKENS),
-    )
+    return _REQUEST_TOKENS + chars // _CHARS_PER_TOKEN

@@ -40,14 +40,15 @@ class Toolbox:
     def __init__(self, tools: Iterable[Tool], *, at_once: bool = False) -> None:
         """`at_once`: these tools never hang, so they need no thread; a recorded expert is one."""
         self.tools: dict[str, Tool] = {tool.name: tool for tool in tools}
+        self._choosy = {name: tool for name, tool in self.tools.items() if isinstance(tool, Choosy)}
+        self._closable = [tool for tool in self.tools.values() if isinstance(tool, Closable)]
         self._at_once = at_once
 
     def close(self) -> None:
         """Release what tools hold beyond a call; one that fails to close keeps no other open."""
         with ExitStack() as closing:
-            for tool in self.tools.values():
-                if isinstance(tool, Closable):
-                    closing.callback(tool.close)
+            for tool in self._closable:
+                closing.callback(tool.close)
 
     def offer(
         self, names: Iterable[str], context: CallContext
@@ -57,7 +58,8 @@ class Toolbox:
         withheld: list[str] = []
         for name in names:
             tool = self.tools[name]
-            offer = tool.offer(context) if isinstance(tool, Choosy) else Offer(tool.parameters)
+            choosy = self._choosy.get(name)
+            offer = choosy.offer(context) if choosy else Offer(tool.parameters)
             withheld += offer.withheld
             if offer.parameters is not None:
                 functions.append(

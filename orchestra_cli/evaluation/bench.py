@@ -25,7 +25,6 @@ from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.tasks import EvalTask
 from orchestra_cli.events import FormatErrorSeen, RunFinished
 from orchestra_cli.trajectory import ORCHESTRATOR, Bill, StopReason, Trajectory
-from prefs.profile import Profile
 
 
 def open_bench(spec: BenchSpec) -> AgentBench:
@@ -44,6 +43,7 @@ class AgentBench:
         self._runs: LiveRuns | RecordedRuns = runs(spec, self._conductor)
         self._domain_runs = DomainRuns(spec, self._conductor)
         self._judging = _judging(spec)
+        self._words = {name: profile.words for name, profile in spec.profiles.items()}
 
     def close(self) -> None:
         """Unload the model, if one was loaded."""
@@ -59,7 +59,7 @@ class AgentBench:
         except OrchestraError as error:
             return replace(row, right=0.0, cost_usd=0.0, latency_s=0.0, error=_words(error))
         try:
-            trajectory, illegal_calls = _played(agent, task, self._spec.profiles[job.cell.profile])
+            trajectory, illegal_calls = _played(agent, task, self._words[job.cell.profile])
         finally:
             agent.close()
         if trajectory.stop_reason is StopReason.INTERRUPTED:
@@ -99,12 +99,12 @@ class AgentBench:
         return trajectory.bill.latency_s
 
 
-def _played(agent: Agent, task: EvalTask, profile: Profile) -> tuple[Trajectory, int]:
+def _played(agent: Agent, task: EvalTask, preference: str) -> tuple[Trajectory, int]:
     """(the run, how many replies were no legal call). One that raises has its bill all the same."""
     illegal_calls = 0
     trajectory: Trajectory | None = None
     try:
-        for event in agent.stream(task.as_task(preference=profile.words)):
+        for event in agent.stream(task.as_task(preference=preference)):
             if isinstance(event, FormatErrorSeen):
                 illegal_calls += 1
             elif isinstance(event, RunFinished):

@@ -1,24 +1,41 @@
 """The calls that an answer writes, in any of the usual forms; nothing is ever run.
 
 Python's syntax (`f(a=1)`, `[f(a=1), m.g(b="x")]`), JSON (`{"name": …, "arguments": {…}}`, OpenAI's
-`tool_calls`, `{"f": {"a": 1}}`), each also in a fence or in `<tool_call>` marks. The whole answer
-must be calls: prose that mentions one calls nothing.
+`tool_calls`, `{"f": {"a": 1}}`, a name with its object on the next line), each also in a fence or
+after a `<tool_call>` mark. Prose may stand around calls that have lines of their own, and around a
+list in brackets; a call in the middle of a sentence is only spoken of. Where marks or fences are
+cut short or hold anything else, nothing is called.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import keyword
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 _MAX_CHARS = 20_000
+_MAX_BITS = 4_096
+"""Of a number: a longer one cannot even be written in decimal."""
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
-_MARKED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+_MARKED = re.compile(
+    r"<(?:tool|function)_?call>(.*?)(?=</?(?:tool|function)_?call>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_BRACKETED = re.compile(r"\[\s*[A-Za-z_][\w.]*\(.*?\)\s*\]", re.DOTALL)
+_NAMED = re.compile(r"([\w.-]+)[ \t]*\n\s*(\{.*\})", re.DOTALL)
+_BETWEEN = re.compile(r"[\s;,]*")
 _CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
+_RESERVED = "|".join(word for word in keyword.kwlist if word.islower())
+_FOREIGN = re.compile(
+    r"""(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+    rf"|(?P<word>\b(?:{_RESERVED})(?=\s*=(?!=))|(?<=\.)(?:{_RESERVED})\b)"
+    r"|(?P<number>\b\d+(?:\.\d+)?)[lLfFdD]\b"
+)
+"""What Java and JavaScript may write and Python may not: `from=1`, `A.class`, `5L`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +49,56 @@ class Call:
 def parse_calls(text: str) -> tuple[Call, ...]:
     """Every call in its order; none where the text is anything else. It never raises."""
     text = text.strip()[:_MAX_CHARS].replace("\\_", "_")  # as Markdown escapes it
-    pieces = _MARKED.findall(text) or _FENCE.findall(text) or [text]
-    calls: list[Call] = []
-    for piece in pieces:
-        found = _from_json(piece.strip()) or _from_python(piece.strip())
-        if not found:
-            return ()
-        calls += found
-    return tuple(calls)
+    if pieces := _MARKED.findall(text) or _FENCE.findall(text):
+        return _all_calls(pieces)
+    if found := _all_calls([text]):
+        return found
+    for pieces in (re.split(r"\n\s*\n", text), text.splitlines(), _BRACKETED.findall(text)):
+        if found := tuple(call for piece in pieces for call in _read(piece.strip())):
+            return found
+    return ()
 
 
-def _from_json(text: str) -> list[Call]:
+def looks_cut(text: str) -> bool:
+    """Whether it begins as calls do and yet cannot be read as such."""
+    begins = re.match(r"\s*(?:```\w*\s*)?(?:<\w+>|\[\s*[\w{'\"]|\{|[A-Za-z_][\w.]*\()", text)
+    return begins is not None and not parse_calls(text)
+
+
+def _all_calls(pieces: list[str]) -> tuple[Call, ...]:
+    """None of them where one piece cannot be read."""
+    found = [_read(piece.strip()) for piece in pieces]
+    return tuple(call for calls in found for call in calls) if all(found) else ()
+
+
+def _read(text: str) -> list[Call]:
+    for reader in _READERS:
+        try:
+            if found := list(reader(text)):
+                return found
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return []
+
+
+def _from_json(text: str) -> Iterator[Call]:
+    """JSON values one after the other; anything else raises ValueError, as in every reader."""
     if not text.startswith(("{", "[")):
-        return []
-    try:
-        return list(_calls(json.loads(text)))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return []
+        return
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        yield from _calls(value)
+        if after := _BETWEEN.match(text, at):
+            at = after.end()
 
 
 def _calls(value: Any) -> Iterator[Call]:
-    """Raises ValueError where the value is no call."""
     if isinstance(value, list):
         for each in value:
             yield from _calls(each)
+    elif isinstance(value, str):  # a call in quotes
+        yield from _from_python(value)
     elif not isinstance(value, dict):
         raise ValueError("no call")
     elif "tool_calls" in value:
@@ -78,30 +121,42 @@ def _arguments(value: Any) -> dict[str, Any]:
     return value
 
 
-def _from_python(text: str) -> list[Call]:
-    try:
-        with warnings.catch_warnings():  # an answer's own invalid escape
-            warnings.simplefilter("ignore")
-            statements = ast.parse(text).body
-        return [_call(node) for each in statements for node in _expressions(each)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+def _from_named(text: str) -> Iterator[Call]:
+    if found := _NAMED.fullmatch(text):
+        yield Call(found[1], _arguments(found[2]))
 
 
-def _expressions(statement: ast.stmt) -> list[ast.expr]:
-    """Raises ValueError where it is none: an import, an assignment."""
-    if not isinstance(statement, ast.Expr):
+def _from_python(text: str) -> Iterator[Call]:
+    with warnings.catch_warnings():  # an answer's own invalid escape
+        warnings.simplefilter("ignore")
+        try:
+            body = ast.parse(text).body
+        except SyntaxError:
+            body = ast.parse(_FOREIGN.sub(_made_python, text)).body
+    for statement in body:
+        if not isinstance(statement, ast.Expr):  # an import, an assignment
+            raise ValueError("no call")
+        value = statement.value
+        for node in value.elts if isinstance(value, ast.List | ast.Tuple) else [value]:
+            yield from _node_calls(node)
+
+
+def _made_python(found: re.Match[str]) -> str:
+    if word := found["word"]:
+        # Python reads a mathematical letter as the plain one, but sees no reserved word in it
+        return chr(ord("𝐚") + ord(word[0]) - ord("a")) + word[1:]
+    return found["text"] or found["number"]
+
+
+def _node_calls(node: ast.expr) -> Iterator[Call]:
+    if isinstance(node, ast.Call):
+        named = {each.arg or "**": _value(each.value) for each in node.keywords}
+        placed = {str(at): _value(each) for at, each in enumerate(node.args)}
+        yield Call(ast.unparse(node.func), {**placed, **named})
+    elif isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Constant):
+        yield from _calls(_value(node))
+    else:
         raise ValueError("no call")
-    value = statement.value
-    return value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-
-
-def _call(node: ast.expr) -> Call:
-    if not isinstance(node, ast.Call):
-        raise ValueError("no call")
-    named = {keyword.arg or "**": _value(keyword.value) for keyword in node.keywords}
-    placed = {str(at): _value(each) for at, each in enumerate(node.args)}
-    return Call(ast.unparse(node.func), {**placed, **named})
 
 
 def _value(node: ast.expr) -> Any:
@@ -112,7 +167,15 @@ def _value(node: ast.expr) -> Any:
         keys = [_value(key) if key else "**" for key in node.keys]
         return dict(zip(map(str, keys), map(_value, node.values), strict=True))
     try:
-        return ast.literal_eval(node)
-    except ValueError:
-        text = ast.unparse(node)
-        return _CONSTANTS.get(text, text)
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        value = ...
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ValueError("the number is too long")
+    if value is None or isinstance(value, str | int | float):
+        return value
+    text = ast.unparse(node)
+    return _CONSTANTS.get(text, text)
+
+
+_READERS: tuple[Callable[[str], Iterator[Call]], ...] = (_from_json, _from_python, _from_named)
