@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import json
 import keyword
+import operator
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -25,9 +26,15 @@ _FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 _MARKED = re.compile(
     r"<(?:tool|function)_?call>(.*?)(?=</?(?:tool|function)_?call>|\Z)", re.DOTALL | re.IGNORECASE
 )
-_BRACKETED = re.compile(r"\[\s*[A-Za-z_][\w.]*\(.*?\)\s*\]", re.DOTALL)
+_BRACKETED = re.compile(r"\[\s*[A-Za-z_][\w.]*\(.{0,2000}?\)\s*\]", re.DOTALL)
 _NAMED = re.compile(r"([\w.-]+)[ \t]*\n\s*(\{.*\})", re.DOTALL)
 _BETWEEN = re.compile(r"[\s;,]*")
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 _CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
 _RESERVED = "|".join(word for word in keyword.kwlist if word.islower())
 _FOREIGN = re.compile(
@@ -53,10 +60,18 @@ def parse_calls(text: str) -> tuple[Call, ...]:
         return _all_calls(pieces)
     if found := _all_calls([text]):
         return found
-    for pieces in (re.split(r"\n\s*\n", text), text.splitlines(), _BRACKETED.findall(text)):
+    for pieces in (re.split(r"\n\s*\n", text), _BRACKETED.findall(text), text.splitlines()):
         if found := tuple(call for piece in pieces for call in _read(piece.strip())):
             return found
     return ()
+
+
+def parse_value(text: str) -> Any:
+    """What a value written as text stands for: `5L` is 5; the text itself where nothing else."""
+    try:
+        return _value(ast.parse(_FOREIGN.sub(_made_python, text.strip()), mode="eval").body)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
 
 
 def looks_cut(text: str) -> bool:
@@ -105,7 +120,9 @@ def _calls(value: Any) -> Iterator[Call]:
         yield from _calls(value["tool_calls"])
     elif isinstance(value.get("function"), dict):
         yield from _calls(value["function"])
-    elif isinstance(value.get("name"), str):
+    elif isinstance(value.get("name"), str) and (
+        value.keys() & {"arguments", "parameters"} or len(value) == 1
+    ):
         yield Call(value["name"], _arguments(value.get("arguments", value.get("parameters", {}))))
     else:
         for name, arguments in value.items():
@@ -149,7 +166,7 @@ def _made_python(found: re.Match[str]) -> str:
 
 
 def _node_calls(node: ast.expr) -> Iterator[Call]:
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
         named = {each.arg or "**": _value(each.value) for each in node.keywords}
         placed = {str(at): _value(each) for at, each in enumerate(node.args)}
         yield Call(ast.unparse(node.func), {**placed, **named})
@@ -167,8 +184,8 @@ def _value(node: ast.expr) -> Any:
         keys = [_value(key) if key else "**" for key in node.keys]
         return dict(zip(map(str, keys), map(_value, node.values), strict=True))
     try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError):
+        value = _sum(node)
+    except (ValueError, TypeError, ArithmeticError):
         value = ...
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         raise ValueError("the number is too long")
@@ -176,6 +193,16 @@ def _value(node: ast.expr) -> Any:
         return value
     text = ast.unparse(node)
     return _CONSTANTS.get(text, text)
+
+
+def _sum(node: ast.expr) -> Any:
+    """A constant, or what is reckoned from numbers: `5 / 100`."""
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        sides = _sum(node.left), _sum(node.right)
+        if not all(isinstance(side, int | float) for side in sides):
+            raise ValueError("no numbers")
+        return _ARITHMETIC[type(node.op)](*sides)
+    return ast.literal_eval(node)
 
 
 _READERS: tuple[Callable[[str], Iterator[Call]], ...] = (_from_json, _from_python, _from_named)
