@@ -11,8 +11,9 @@ from evaluation_rows import rows_of
 from orchestra_cli.evaluation.bootstrap import Resamples
 from orchestra_cli.evaluation.cell_rows import cells_of
 from orchestra_cli.evaluation.regret import Known
-from orchestra_cli.evaluation.router_arena import ArenaColumns, arena_columns, arena_score
+from orchestra_cli.evaluation.router_arena import arena_columns, arena_score
 from orchestra_cli.evaluation.rows import Row
+from orchestra_cli.evaluation.summary import ArenaScores, Interval
 
 CHEAP, DEAR = 0.001, 0.010
 KNOWN = {
@@ -24,9 +25,14 @@ KNOWN = {
 BIG = [{"big": 1}] * 4
 
 
-def columns(rows: list[Row]) -> ArenaColumns:
+def columns(rows: list[Row]) -> ArenaScores:
     (cell,) = cells_of(rows).values()
     return arena_columns(cell, KNOWN, Resamples(4))
+
+
+def value(interval: Interval | None) -> float:
+    assert interval is not None
+    return interval.value
 
 
 def score(accuracy: float, usd: float) -> float:
@@ -56,37 +62,37 @@ def test_the_score_is_the_published_one(accuracy: float, usd: float, published: 
 
 
 def test_always_the_strong_expert() -> None:
-    found = columns(rows_of("big", [1, 1, 0, 0], DEAR, calls=BIG)).scores()
-    assert found.cost_per_1k_usd == pytest.approx(10.0)
+    found = columns(rows_of("big", [1, 1, 0, 0], DEAR, calls=BIG))
+    assert value(found.cost_per_1k_usd) == pytest.approx(10.0)
     # right on t000 and t001; the small one would have done on t000
-    assert found.optimal_selection == pytest.approx(1 / 2)
-    assert found.optimal_cost == pytest.approx((CHEAP + DEAR) / (2 * DEAR))
-    assert found.optimal_accuracy == pytest.approx(2 / 3)
+    assert value(found.optimal_selection) == pytest.approx(1 / 2)
+    assert value(found.optimal_cost) == pytest.approx((CHEAP + DEAR) / (2 * DEAR))
+    assert value(found.optimal_accuracy) == pytest.approx(2 / 3)
     c = (math.log2(200) - math.log2(10)) / (math.log2(200) - math.log2(0.0044))
-    assert found.arena_score == pytest.approx(1.1 * 0.5 * c / (0.05 + c))
+    assert value(found.arena_score) == pytest.approx(1.1 * 0.5 * c / (0.05 + c))
 
 
 def test_the_oracle_has_one_in_every_optimality_column() -> None:
     calls = [{"small": 1}, {"big": 1}, {"small": 1}, {"small": 1}]
     found = columns(rows_of("oracle", [1, 1, 1, 0], [CHEAP, DEAR, CHEAP, CHEAP], calls=calls))
-    assert found.scores().optimal_selection == 1
-    assert found.scores().optimal_cost == 1
-    assert found.scores().optimal_accuracy == 1
+    assert value(found.optimal_selection) == 1
+    assert value(found.optimal_cost) == 1
+    assert value(found.optimal_accuracy) == 1
 
 
 def test_who_asks_two_did_not_select_the_optimal_one() -> None:
     both = [{"small": 1, "big": 1}] * 4
-    found = columns(rows_of("cascade", [1, 1, 1, 0], CHEAP + DEAR, calls=both)).scores()
-    assert found.optimal_selection == 0
-    assert found.optimal_cost == pytest.approx((CHEAP + DEAR + CHEAP) / (3 * (CHEAP + DEAR)))
+    found = columns(rows_of("cascade", [1, 1, 1, 0], CHEAP + DEAR, calls=both))
+    assert value(found.optimal_selection) == 0
+    assert value(found.optimal_cost) == pytest.approx((CHEAP + DEAR + CHEAP) / (3 * (CHEAP + DEAR)))
 
 
 def test_an_unknown_price_leaves_only_accuracy_and_selection() -> None:
-    found = columns(rows_of("big", [1, 1, 0, 0], [None, DEAR, DEAR, DEAR], calls=BIG)).scores()
+    found = columns(rows_of("big", [1, 1, 0, 0], [None, DEAR, DEAR, DEAR], calls=BIG))
     assert found.arena_score is None
     assert found.cost_per_1k_usd is None
     assert found.optimal_cost is None
-    assert found.optimal_accuracy == pytest.approx(2 / 3)
+    assert value(found.optimal_accuracy) == pytest.approx(2 / 3)
 
 
 def test_the_columns_have_intervals() -> None:
@@ -98,6 +104,6 @@ def test_the_columns_have_intervals() -> None:
 def test_a_task_that_nobody_was_recorded_on_counts_in_cost_alone() -> None:
     more = rows_of("big", [1, 1, 0, 0, 1], DEAR, calls=[*BIG, {"big": 1}])
     (cell,) = cells_of(more).values()
-    found = arena_columns(cell, KNOWN, Resamples(5)).scores()
-    assert found.cost_per_1k_usd == pytest.approx(10.0)
-    assert found.optimal_accuracy == pytest.approx(2 / 3)
+    found = arena_columns(cell, KNOWN, Resamples(5))
+    assert value(found.cost_per_1k_usd) == pytest.approx(10.0)
+    assert value(found.optimal_accuracy) == pytest.approx(2 / 3)

@@ -194,9 +194,11 @@ def test_arena_columns_are_of_the_cell_s_own_variant() -> None:
     ]
     seen, unseen = summary_of(rows, known={"seen": KNOWN, "unseen-prices": dearer}).cells
     assert seen.arena is not None
-    assert seen.arena.optimal_selection == 0.5
+    assert seen.arena.optimal_selection is not None
+    assert seen.arena.optimal_selection.value == 0.5
     assert unseen.arena is not None
-    assert unseen.arena.optimal_selection == 1.0
+    assert unseen.arena.optimal_selection is not None
+    assert unseen.arena.optimal_selection.value == 1.0
 
 
 def test_curves_pairs_and_the_rest_are_passed_on() -> None:

@@ -73,7 +73,7 @@ class CellFigures:
             legal_rate=self._ratio(legal_calls, legal_calls + illegal_calls),
             adherence=self._adherence(),
             regret_usd=self._regret(),
-            arena=arena_columns(cell, self.known, self.resamples).scores() if self.known else None,
+            arena=arena_columns(cell, self.known, self.resamples) if self.known else None,
         )
 
     def _cost_share(self) -> Interval | None:

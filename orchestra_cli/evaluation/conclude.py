@@ -32,7 +32,7 @@ def conclude(request: Request, plan: Plan, rows: Sequence[Row], *, command: str)
         known={variant: _known(plan, roster) for variant, roster in spec.rosters.items()},
         pair=_pair(spec.rosters.get("seen")),
         experts=_experts(plan),
-        judge_agreement=_agreement(plan),
+        judge_agreement=_agreement(plan, suite.file.answers_cut_at if suite.file else None),
         notes=notes,
         command=command,
         seed=request.seed,
@@ -78,12 +78,14 @@ def _experts(plan: Plan) -> list[ExpertFacts]:
     ]
 
 
-def _agreement(plan: Plan) -> dict[str, list[bool]]:
+def _agreement(plan: Plan, cut_at: int | None) -> dict[str, list[bool]]:
     """How often our judges say what the record says, over all recorded answers of these tasks."""
     pairs = (
         (record.task, outcome.answer, outcome.right)
         for record in plan.spec.records.values()
         for outcome in record.outcomes.values()
-        if outcome.answer is not None and outcome.right in (0.0, 1.0)
+        if outcome.answer is not None
+        and outcome.right in (0.0, 1.0)
+        and (cut_at is None or len(outcome.answer) < cut_at)
     )
     return agreement(pairs)

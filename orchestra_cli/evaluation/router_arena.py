@@ -24,14 +24,13 @@ Where this departs from it:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
 from orchestra_cli.evaluation.cell_rows import CellRows
 from orchestra_cli.evaluation.regret import Known
 from orchestra_cli.evaluation.rows import Row
-from orchestra_cli.evaluation.summary import ArenaScores, Interval
+from orchestra_cli.evaluation.summary import ArenaScores
 
 if TYPE_CHECKING:
     from orchestra_cli.evaluation.bootstrap import Floats
@@ -41,30 +40,9 @@ _MAX_USD_PER_1K = 200.0
 _MIN_USD_PER_1K = 0.0044
 
 
-@dataclass(frozen=True, slots=True)
-class ArenaColumns:
-    """The columns with their intervals."""
-
-    arena_score: Interval | None
-    cost_per_1k_usd: Interval | None
-    optimal_selection: Interval | None
-    optimal_cost: Interval | None
-    optimal_accuracy: Interval | None
-
-    def scores(self) -> ArenaScores:
-        """The figures alone."""
-        return ArenaScores(
-            arena_score=_value(self.arena_score),
-            cost_per_1k_usd=_value(self.cost_per_1k_usd),
-            optimal_selection=_value(self.optimal_selection),
-            optimal_cost=_value(self.optimal_cost),
-            optimal_accuracy=_value(self.optimal_accuracy),
-        )
-
-
 def arena_columns(
     cell: CellRows, known: Mapping[str, Mapping[str, Known]], resamples: Resamples
-) -> ArenaColumns:
+) -> ArenaScores:
     """All of them; None where dollars or the experts' outcomes are unknown."""
     priced = cell.cost_usd is not None
     best = {task: max((e.right for e in known[task].values()), default=0.0) for task in known}
@@ -86,7 +64,7 @@ def arena_columns(
     sums = resamples.sums(columns)
     per_1k = 1_000 * ratio(sums["cost"], sums["has"])
     score = arena_score(ratio(sums["right"], sums["judged"]), per_1k)
-    return ArenaColumns(
+    return ArenaScores(
         arena_score=interval(score) if priced else None,
         cost_per_1k_usd=interval(per_1k) if priced else None,
         optimal_selection=interval(ratio(sums["selected"], sums["both"])),
@@ -119,7 +97,3 @@ def _selected(
         return False
     asked = known[row.task].get(next(iter(row.calls)))
     return asked is not None and asked.right >= 1 and asked.cost_usd <= optimal_usd
-
-
-def _value(found: Interval | None) -> float | None:
-    return None if found is None else found.value

@@ -93,7 +93,7 @@ def write_reports(evaluated: Evaluated, folder: Path) -> list[Path]:
         "report.md": render_markdown(summary, published=published),
     }
     with suppress(UsageError):  # an extra is not installed; the other forms say the same
-        texts["report.html"] = render_html(summary)
+        texts["report.html"] = render_html(summary, published=published)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in texts]

@@ -63,6 +63,8 @@ class SuiteFile(_Table):
     """What is reported on. `train` is fitted to, `dev` is chosen on."""
     notes: list[str] = []
     """What the records lack, for the reader."""
+    answers_cut_at: int | None = None
+    """Answers of so many characters were cut when they were recorded: no judge can read them."""
     published: str = ""
     """The benchmark whose published figures stand beside ours."""
     price_lists: dict[str, str]

@@ -23,13 +23,13 @@ class Interval:
 class ArenaScores:
     """Router columns in the manner of RouterArena."""
 
-    arena_score: float | None
-    cost_per_1k_usd: float | None
-    optimal_selection: float | None
+    arena_score: Interval | None
+    cost_per_1k_usd: Interval | None
+    optimal_selection: Interval | None
     """How often the cheapest expert that is right was the one that answered."""
-    optimal_cost: float | None
+    optimal_cost: Interval | None
     """The oracle's dollars over the policy's, where both are right."""
-    optimal_accuracy: float | None
+    optimal_accuracy: Interval | None
     """Right answers over those of the oracle."""
 
 
