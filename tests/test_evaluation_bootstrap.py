@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio, share_of
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, interval, ratio, share_of
 
 few = settings(max_examples=50, deadline=None)
 numbers = st.floats(-1e6, 1e6, allow_subnormal=False)

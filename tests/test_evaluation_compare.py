@@ -9,7 +9,7 @@ from evaluation_rows import rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestra_cli.evaluation.compare import Comparison, Difference, compare
+from orchestra_cli.evaluation.figures.compare import Comparison, Difference, compare
 from orchestra_cli.evaluation.rows import Cell, Row
 from prefs.profile import Profile
 from prefs.steering import Worth

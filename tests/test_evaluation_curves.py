@@ -7,9 +7,9 @@ from evaluation_rows import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestra_cli.evaluation.bootstrap import Resamples
-from orchestra_cli.evaluation.cell_rows import cells_of
-from orchestra_cli.evaluation.curves import curves, family_of, pareto
+from orchestra_cli.evaluation.figures.bootstrap import Resamples
+from orchestra_cli.evaluation.figures.cell_rows import cells_of
+from orchestra_cli.evaluation.figures.curves import curves, family_of, pareto
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.summary import Curve
 

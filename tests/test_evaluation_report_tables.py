@@ -12,8 +12,8 @@ from evaluation_rows import rows_of
 from evaluation_summaries import PROFILES, interval, make_summary
 from rich.console import Console, RenderableType
 
-from orchestra_cli.evaluation.compare import compare
-from orchestra_cli.evaluation.published_route_llm import published_routers
+from orchestra_cli.evaluation.figures.compare import compare
+from orchestra_cli.evaluation.figures.published_route_llm import published_routers
 from orchestra_cli.evaluation.report.comparison_table import render_comparison
 from orchestra_cli.evaluation.report.csv_report import render_csv
 from orchestra_cli.evaluation.report.json_report import summary_document

@@ -8,11 +8,11 @@ from evaluation_rows import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestra_cli.evaluation.bootstrap import Resamples
-from orchestra_cli.evaluation.cell_rows import cells_of
-from orchestra_cli.evaluation.published_route_llm import published_routers
-from orchestra_cli.evaluation.regret import Known
-from orchestra_cli.evaluation.route_llm import pair_scores, threshold
+from orchestra_cli.evaluation.figures.bootstrap import Resamples
+from orchestra_cli.evaluation.figures.cell_rows import cells_of
+from orchestra_cli.evaluation.figures.published_route_llm import published_routers
+from orchestra_cli.evaluation.figures.regret import Known
+from orchestra_cli.evaluation.figures.route_llm import pair_scores, threshold
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.summary import PairScores
 

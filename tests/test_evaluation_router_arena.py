@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from evaluation_rows import rows_of
 
-from orchestra_cli.evaluation.bootstrap import Resamples
-from orchestra_cli.evaluation.cell_rows import cells_of
-from orchestra_cli.evaluation.regret import Known
-from orchestra_cli.evaluation.router_arena import arena_columns, arena_score
+from orchestra_cli.evaluation.figures.bootstrap import Resamples
+from orchestra_cli.evaluation.figures.cell_rows import cells_of
+from orchestra_cli.evaluation.figures.regret import Known
+from orchestra_cli.evaluation.figures.router_arena import arena_columns, arena_score
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.summary import ArenaScores, Interval
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from evaluation_rows import rows_of
 
+from orchestra_cli.evaluation.figures.summarise import Known, summarise
 from orchestra_cli.evaluation.rows import Row
-from orchestra_cli.evaluation.summarise import Known, summarise
 from orchestra_cli.evaluation.summary import CellSummary, ExpertFacts, Interval, Summary
 from prefs.profile import Profile
 from prefs.rules import HardRules

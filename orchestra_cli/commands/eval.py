@@ -215,7 +215,7 @@ def compare(before: Folder, after: Folder, *, as_json: Json = False) -> None:
 
     from rich.console import Console
 
-    from orchestra_cli.evaluation.compare import compare as compare_rows
+    from orchestra_cli.evaluation.figures.compare import compare as compare_rows
     from orchestra_cli.evaluation.report.comparison_table import render_comparison
     from orchestra_cli.evaluation.run_folder import read_rows
 

@@ -8,7 +8,7 @@
                in this process, in others, or on a Ray cluster             `execution`
                          │
               rows.jsonl, each row saved at once ─→ Summary ─→ tables, JSON, CSV, Markdown, HTML
-                                                 `summary`, `report`
+                                                 `figures`, `summary`, `report`
 
 Rows are all that a report reads: it can be made again from the folder of a run.
 """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from orchestra_cli.evaluation.figures.summarise import Known, summarise
 from orchestra_cli.evaluation.judges.judging import agreement
 from orchestra_cli.evaluation.plan import Plan, Request
 from orchestra_cli.evaluation.roster import Roster
 from orchestra_cli.evaluation.rows import Row
-from orchestra_cli.evaluation.summarise import Known, summarise
 from orchestra_cli.evaluation.summary import ExpertFacts, Summary
 
 

@@ -13,8 +13,8 @@ from orchestra_cli.evaluation.bench import open_bench
 from orchestra_cli.evaluation.conclude import conclude
 from orchestra_cli.evaluation.execution.base import Executor
 from orchestra_cli.evaluation.execution.running import Ran, Show, run_jobs
+from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter, published_routers
 from orchestra_cli.evaluation.plan import Plan, Request, manifest
-from orchestra_cli.evaluation.published_route_llm import PublishedRouter, published_routers
 from orchestra_cli.evaluation.run_folder import MANIFEST, RunFolder, read_rows
 from orchestra_cli.evaluation.summary import Summary
 from orchestra_cli.folders import data_folder

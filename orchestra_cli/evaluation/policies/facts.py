@@ -19,7 +19,7 @@ from orchestra_cli.evaluation.policies.worth import ExpectedCost, Worth
 from orchestra_cli.expectations import own_success
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _USUAL_CHARS = 1_000
 """Of a question, where none was ever seen."""

@@ -14,7 +14,7 @@ from orchestra_cli.evaluation.policies.text_models import Neighbours, Questions,
 from orchestra_cli.evaluation.records import Record
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 
 class Seen:

@@ -11,7 +11,7 @@ from orchestra_cli.evaluation.tasks import EvalTask
 from orchestra_cli.policy import Task
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 
 @dataclass(frozen=True)

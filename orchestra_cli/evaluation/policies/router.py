@@ -13,7 +13,7 @@ from orchestra_cli.evaluation.policies.worth import ExpectedCost, Worth
 from orchestra_cli.policy import Task
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _HALVINGS = 40
 _MIN_RATE, _MAX_RATE = 1e-4, 1e6

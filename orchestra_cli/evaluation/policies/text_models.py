@@ -16,7 +16,7 @@ from orchestra_cli.errors import UsageError
 from orchestra_cli.policy import Task
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _MANY = 100
 """Of fewer questions no word is left out."""

@@ -28,7 +28,7 @@ from orchestra_cli.evaluation.policies.router import ExpectedWorth
 from orchestra_cli.evaluation.policies.worth import Worth
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _MAX_EXPERTS = 10
 """As many are tried, the strongest: 720 ordered trios."""

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestra_cli.evaluation.compare import Comparison, Difference
+from orchestra_cli.evaluation.figures.compare import Comparison, Difference
 from orchestra_cli.evaluation.report.number_text import amount, money, percent, seconds
 from orchestra_cli.evaluation.rows import Cell
 from orchestra_cli.views.clean_text import one_line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestra_cli.evaluation.cell_rows import STRONGEST
+from orchestra_cli.evaluation.figures.cell_rows import STRONGEST
 from orchestra_cli.evaluation.report.lines import ORACLE, point, seen_cells
 from orchestra_cli.evaluation.report.number_text import half_width, money, percent, whole_percent
 from orchestra_cli.evaluation.summary import CellSummary, Summary

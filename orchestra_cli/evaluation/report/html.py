@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from orchestra_cli.errors import UsageError
-from orchestra_cli.evaluation.published_route_llm import PublishedRouter
+from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter
 from orchestra_cli.evaluation.report.charts import Chart, calls_chart
 from orchestra_cli.evaluation.report.columns import columns_of
 from orchestra_cli.evaluation.report.experts_table import (

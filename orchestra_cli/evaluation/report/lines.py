@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestra_cli.evaluation.curves import pareto
+from orchestra_cli.evaluation.figures.curves import pareto
 from orchestra_cli.evaluation.summary import CellSummary, Summary
 
 SEEN = "seen"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from orchestra_cli.evaluation.published_route_llm import PublishedRouter
+from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter
 from orchestra_cli.evaluation.report.columns import Column, columns_of
 from orchestra_cli.evaluation.report.experts_table import (
     EXPERT_HEADINGS,

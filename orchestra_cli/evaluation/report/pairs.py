@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from orchestra_cli.evaluation.published_route_llm import PublishedRouter
+from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter
 from orchestra_cli.evaluation.report.number_text import UNKNOWN, half_width, percent
 from orchestra_cli.evaluation.summary import Interval, Summary
 

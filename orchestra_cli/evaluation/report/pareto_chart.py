@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from orchestra_cli.evaluation.curves import family_of
+from orchestra_cli.evaluation.figures.curves import family_of
 from orchestra_cli.evaluation.report.charts import COLORS, Chart, error_bars, layout, shown
 from orchestra_cli.evaluation.report.label_places import Spot, place_labels
 from orchestra_cli.evaluation.report.lines import ORACLE, SEEN, front_of, point, seen_cells

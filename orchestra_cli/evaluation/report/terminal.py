@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestra_cli.evaluation.published_route_llm import PublishedRouter
+from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter
 from orchestra_cli.evaluation.report.columns import (
     Column,
     column_width,

@@ -17,13 +17,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
-from orchestra_cli.evaluation.cell_rows import CHEAPEST, CellRows
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, interval, ratio
+from orchestra_cli.evaluation.figures.cell_rows import CHEAPEST, CellRows
 from orchestra_cli.evaluation.rows import Cell
 from orchestra_cli.evaluation.summary import Curve
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _POINT = re.compile(r"(?P<family>.+)@\d+(?:\.\d+)?%")
 _MIN_USD = 1e-7

@@ -26,14 +26,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
-from orchestra_cli.evaluation.cell_rows import CellRows
-from orchestra_cli.evaluation.regret import Known
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, interval, ratio
+from orchestra_cli.evaluation.figures.cell_rows import CellRows
+from orchestra_cli.evaluation.figures.regret import Known
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.summary import ArenaScores
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _BETA = 0.1
 _MAX_USD_PER_1K = 200.0

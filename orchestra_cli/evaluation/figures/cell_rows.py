@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from orchestra_cli.evaluation.rows import Cell, Row
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 STRONGEST = "strongest"
 """The policy that always asks the strongest single expert: the baseline of shares and adherence."""

@@ -19,15 +19,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
-from orchestra_cli.evaluation.cell_rows import CellRows
-from orchestra_cli.evaluation.curves import area_under, families
-from orchestra_cli.evaluation.regret import Known
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, interval, ratio
+from orchestra_cli.evaluation.figures.cell_rows import CellRows
+from orchestra_cli.evaluation.figures.curves import area_under, families
+from orchestra_cli.evaluation.figures.regret import Known
 from orchestra_cli.evaluation.rows import Cell
 from orchestra_cli.evaluation.summary import PairScores
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 Measure = Callable[["Floats", "Floats"], float]
 """Of shares and PGR, by share."""

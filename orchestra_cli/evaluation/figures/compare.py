@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
-from orchestra_cli.evaluation.cell_rows import CellRows, cells_of
-from orchestra_cli.evaluation.regret import row_utility_usd
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, interval, ratio
+from orchestra_cli.evaluation.figures.cell_rows import CellRows, cells_of
+from orchestra_cli.evaluation.figures.regret import row_utility_usd
 from orchestra_cli.evaluation.rows import Cell, Row
 from orchestra_cli.evaluation.summary import Interval
 from prefs.profile import Profile
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _MIN_DIFFERING = 6
 _ROUNDING = 1e-12

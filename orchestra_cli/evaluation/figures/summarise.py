@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from orchestra_cli.evaluation.bootstrap import Resamples, share_of
-from orchestra_cli.evaluation.cell_figures import CellFigures
-from orchestra_cli.evaluation.cell_rows import STRONGEST, CellRows, cells_of
-from orchestra_cli.evaluation.curves import curves
-from orchestra_cli.evaluation.regret import Known, Oracle
-from orchestra_cli.evaluation.route_llm import pair_scores
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, share_of
+from orchestra_cli.evaluation.figures.cell_figures import CellFigures
+from orchestra_cli.evaluation.figures.cell_rows import STRONGEST, CellRows, cells_of
+from orchestra_cli.evaluation.figures.curves import curves
+from orchestra_cli.evaluation.figures.regret import Known, Oracle
+from orchestra_cli.evaluation.figures.route_llm import pair_scores
 from orchestra_cli.evaluation.rows import Cell, Row
 from orchestra_cli.evaluation.summary import CellSummary, ExpertFacts, Summary
 from prefs.profile import Profile

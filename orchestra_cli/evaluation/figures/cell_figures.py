@@ -18,17 +18,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestra_cli.evaluation.bootstrap import Resamples, interval, ratio
-from orchestra_cli.evaluation.cell_rows import CellRows
-from orchestra_cli.evaluation.regret import Known, Oracle
-from orchestra_cli.evaluation.router_arena import arena_columns
+from orchestra_cli.evaluation.figures.bootstrap import Resamples, interval, ratio
+from orchestra_cli.evaluation.figures.cell_rows import CellRows
+from orchestra_cli.evaluation.figures.regret import Known, Oracle
+from orchestra_cli.evaluation.figures.router_arena import arena_columns
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.summary import CellSummary, Interval
 from orchestra_cli.preference_test.adherence import RunMetrics, adherence
 from prefs.profile import Profile
 
 if TYPE_CHECKING:
-    from orchestra_cli.evaluation.bootstrap import Floats
+    from orchestra_cli.evaluation.figures.bootstrap import Floats
 
 _FAILED = "failed"
 

@@ -1,0 +1,1 @@
+"""From rows to figures: intervals, curves, regret, RouteLLM's and RouterArena's measures."""
