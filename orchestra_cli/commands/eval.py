@@ -56,7 +56,11 @@ def run(
     *,
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="Who chooses; may be given again. `eval policies` lists them."),
+        typer.Option(
+            help="Who chooses, again and again: orchestrator, model, rule, experts, expert:NAME, "
+            "cheapest, strongest, random, domain-average, tfidf, knn, agree, agree-domain, vote, "
+            "threshold, oracle, or all but the models; NAME@40% is held to a share of the cost."
+        ),
     ] = None,
     profile: Annotated[
         list[str] | None,
