@@ -6,8 +6,9 @@ specification; what cannot travel (a model's weights) is loaded here, when a job
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass
 
 from orchestra_cli.agent import Agent
 from orchestra_cli.engines.hardware import share_cores
@@ -29,7 +30,15 @@ from orchestra_cli.trajectory import ORCHESTRATOR, Bill, StopReason, Trajectory
 
 def open_bench(spec: BenchSpec) -> AgentBench:
     """In a worker of its own."""
+    gc.freeze()  # the records stay to the end: no collection need look at them again
     return AgentBench(spec)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    right: float | None
+    judge: str = ""
+    cost_usd: float | None = 0.0
 
 
 class AgentBench:
@@ -52,32 +61,54 @@ class AgentBench:
     def run(self, job: Job, *, max_cost_usd: float | None) -> Row:
         """One task under one cell; whatever goes wrong in it is in the row."""
         task = self._spec.tasks[job.task]
-        row = Row(task=task.id, cell=job.cell, domain=task.domain)
         runs = self._domain_runs if task.judge == "state" else self._runs
         try:
             agent = runs.agent(job.cell, task, max_cost_usd=max_cost_usd)
         except OrchestraError as error:
-            return replace(row, right=0.0, cost_usd=0.0, latency_s=0.0, error=_words(error))
+            return _not_begun(job, task, error)
         try:
             trajectory, illegal_calls = _played(agent, task, self._words[job.cell.profile])
         finally:
             agent.close()
         if trajectory.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt
-        return self._graded(_row(row, trajectory, illegal_calls), task, trajectory)
+        return self._row(job, task, trajectory, illegal_calls)
 
-    def _graded(self, row: Row, task: EvalTask, trajectory: Trajectory) -> Row:
-        row = replace(row, latency_s=self._latency_s(task, trajectory))
+    def _row(self, job: Job, task: EvalTask, trajectory: Trajectory, illegal_calls: int) -> Row:
+        verdict = self._verdict(task, trajectory)
+        turns = trajectory.turns
+        own = [usage for usage in trajectory.usage if usage.who == ORCHESTRATOR]
+        return Row(
+            task=task.id,
+            cell=job.cell,
+            domain=task.domain,
+            right=verdict.right,
+            judge=verdict.judge,
+            answer=trajectory.answer,
+            stop_reason=trajectory.stop_reason.value,
+            error=trajectory.error,
+            turns=len(turns),
+            legal_calls=sum(1 for turn in turns if turn.tool),
+            illegal_calls=illegal_calls,
+            calls=dict(Counter(turn.expert or turn.tool for turn in turns if turn.tool)),
+            cost_usd=trajectory.bill.cost_usd,
+            latency_s=self._latency_s(task, trajectory),
+            own_cost_usd=Bill.of(own).cost_usd,
+            own_latency_s=round(sum(usage.latency_s for usage in own), 6),
+            own_tokens=sum(usage.input_tokens + usage.output_tokens for usage in own),
+            judge_cost_usd=verdict.cost_usd,
+        )
+
+    def _verdict(self, task: EvalTask, trajectory: Trajectory) -> _Verdict:
         if trajectory.answer is None:
-            return replace(row, right=0.0)
+            return _Verdict(0.0)
         recorded = self._recorded_verdict(task, trajectory)
         if recorded is not None:
-            return replace(row, right=recorded, judge="record")
+            return _Verdict(recorded, "record")
         answer = answer_of(trajectory) if task.judge == "state" else trajectory.answer
         grade, judge = self._judging.grade(task, answer)
         right = None if grade.right is None else float(grade.right)
-        judge_cost_usd = Bill.of(grade.usage).cost_usd
-        return replace(row, right=right, judge=judge, judge_cost_usd=judge_cost_usd)
+        return _Verdict(right, judge, Bill.of(grade.usage).cost_usd)
 
     def _recorded_verdict(self, task: EvalTask, trajectory: Trajectory) -> float | None:
         """What the record says of the attempt that became the answer; the last such attempt."""
@@ -116,23 +147,16 @@ def _played(agent: Agent, task: EvalTask, preference: str) -> tuple[Trajectory, 
     return trajectory, illegal_calls
 
 
-def _row(row: Row, trajectory: Trajectory, illegal_calls: int) -> Row:
-    used = trajectory.usage
-    own = [usage for usage in used if usage.who == ORCHESTRATOR]
-    turns = trajectory.turns
-    return replace(
-        row,
-        answer=trajectory.answer,
-        stop_reason=trajectory.stop_reason.value,
-        error=trajectory.error,
-        turns=len(turns),
-        legal_calls=sum(1 for turn in turns if turn.tool),
-        illegal_calls=illegal_calls,
-        calls=dict(Counter(turn.expert or turn.tool for turn in turns if turn.tool)),
-        cost_usd=Bill.of(used).cost_usd,
-        own_cost_usd=Bill.of(own).cost_usd,
-        own_latency_s=round(sum(usage.latency_s for usage in own), 6),
-        own_tokens=sum(usage.input_tokens + usage.output_tokens for usage in own),
+def _not_begun(job: Job, task: EvalTask, error: Exception) -> Row:
+    """Nothing was spent."""
+    return Row(
+        task=task.id,
+        cell=job.cell,
+        domain=task.domain,
+        right=0.0,
+        error=" ".join(str(error).split()),
+        cost_usd=0.0,
+        latency_s=0.0,
     )
 
 
@@ -142,7 +166,3 @@ def _judging(spec: BenchSpec) -> Judging:
     from orchestra_cli.evaluation.judges.model import open_model_judge
 
     return Judging(model=open_model_judge(spec.judge_model, api_key_env=spec.judge_api_key_env))
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
