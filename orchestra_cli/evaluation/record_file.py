@@ -72,7 +72,10 @@ def _golden(answer: Any, judge: JudgeName) -> Any:
         return answer
     from orchestra_cli.evaluation.loaders.bfcl import golden_calls
 
-    return golden_calls(answer)
+    try:
+        return golden_calls(answer)
+    except ValueError:  # our judge cannot use it; the record's own verdict counts all the same
+        return None
 
 
 def _functions(tools: Any, judge: JudgeName) -> tuple[dict[str, Any], ...]:
