@@ -30,6 +30,7 @@ EXPERTS = {
     "echo-72b": (0.649, 0.00105),
 }
 """Accuracy and dollars a task."""
+SINGLE = {f"expert:{name}": figures for name, figures in EXPERTS.items()}
 ROUTERS = {
     "orchestrator": (0.762, 0.0021),
     "rule": (0.731, 0.0016),
@@ -103,7 +104,7 @@ def make_summary() -> Summary:
         _cell(policy, profile, variant)
         for profile in PROFILES
         for variant in VARIANTS
-        for policy in (*EXPERTS, *ROUTERS)
+        for policy in (*SINGLE, *ROUTERS)
     ]
     curves = [
         _curve(family, profile, variant)
@@ -139,8 +140,8 @@ def make_summary() -> Summary:
 
 
 def _cell(policy: str, profile: str, variant: str) -> CellSummary:
-    accuracy, cost = {**EXPERTS, **ROUTERS}[policy]
-    if policy not in EXPERTS and policy not in _INSENSITIVE:
+    accuracy, cost = {**SINGLE, **ROUTERS}[policy]
+    if policy not in SINGLE and policy not in _INSENSITIVE:
         shift, factor = _SHIFT[profile]
         accuracy, cost = accuracy + shift, cost * factor
     if variant != "seen":
@@ -151,8 +152,8 @@ def _cell(policy: str, profile: str, variant: str) -> CellSummary:
 
 
 def _calls(policy: str, cost: float) -> dict[str, float]:
-    if policy in EXPERTS:
-        return {policy: 1.0}
+    if policy in SINGLE:
+        return {policy.removeprefix("expert:"): 1.0}
     if policy == "strongest":
         return {"atlas-xl": 1.0}
     if policy == "cheapest":

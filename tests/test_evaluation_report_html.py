@@ -13,6 +13,7 @@ import pytest
 from evaluation_summaries import PROFILES, make_summary
 
 from orchestra_cli.evaluation.report.html import render_html
+from orchestra_cli.evaluation.report.lines import seen_cells
 from orchestra_cli.evaluation.summary import Summary
 
 CHROMIUM = shutil.which("chromium")
@@ -28,6 +29,7 @@ FLAGS = (
     "--enable-logging=stderr",
     "--virtual-time-budget=10000",
 )
+CLICK_ON_COST = 'document.querySelectorAll(".sortable th button")[2].click()'
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +44,11 @@ def page(summary: Summary) -> str:
 
 @pytest.fixture(scope="module")
 def drawn(page: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The page's elements once the browser has run its scripts; nothing may go wrong."""
+    """The page's elements once the browser has run its scripts and a heading was clicked."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     folder = tmp_path_factory.mktemp("page")
+    page += f"<script>{CLICK_ON_COST}</script>"
     file = folder / "report.html"
     file.write_text(page, encoding="utf-8")
     profile = f"--user-data-dir={folder / 'profile'}"
@@ -82,12 +85,23 @@ def test_nothing_is_fetched(page: str) -> None:
     assert "default-src 'none'" in page
 
 
-def test_the_plots_are_drawn(drawn: str) -> None:
+def test_the_plots_are_drawn(drawn: str, summary: Summary) -> None:
     plots = re.findall(r'js-plotly-plot" id="((?:pareto|calls)-\d+)"', drawn)
     assert len(plots) == 2 * len(PROFILES), plots
     assert drawn.count('class="main-svg"') >= len(plots)
     assert drawn.count('class="trace scatter') > 3
     assert drawn.count('class="trace bars"') > 3
+    whole = drawn.partition('id="pareto-0"')[2].partition("</figure>")[0]
+    assert whole.count('<path class="point"') == len(seen_cells(summary, PROFILES[0]))
+    assert ">orchestrator</text>" in whole
+
+
+def test_a_click_on_a_heading_sorts_by_its_column(drawn: str) -> None:
+    table = drawn.partition('<table class="sortable">')[2].partition("</table>")[0]
+    assert 'aria-sort="descending"' in table
+    costs = [float(row.split('data-number="')[2].split('"')[0]) for row in table.split("<tr")[2:]]
+    assert costs == sorted(costs, reverse=True)
+    assert len(costs) > 20
 
 
 def test_every_policy_stands_in_the_table(drawn: str, summary: Summary) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,9 +15,11 @@ from rich.console import Console, RenderableType
 
 from orchestra_cli.evaluation.figures.compare import compare
 from orchestra_cli.evaluation.figures.published_route_llm import published_routers
+from orchestra_cli.evaluation.report.columns import COLUMNS
 from orchestra_cli.evaluation.report.comparison_table import render_comparison
 from orchestra_cli.evaluation.report.csv_report import render_csv
 from orchestra_cli.evaluation.report.json_report import summary_document
+from orchestra_cli.evaluation.report.lines import lines_of
 from orchestra_cli.evaluation.report.markdown import render_markdown
 from orchestra_cli.evaluation.report.terminal import render_summary
 from orchestra_cli.evaluation.summary import PairScores
@@ -31,13 +34,17 @@ def printed(parts: list[RenderableType], width: int) -> str:
     return console.file.getvalue()
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 140, 200])
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 140, 200])
 def test_the_table_fits_the_terminal(width: int) -> None:
     text = printed(render_summary(SUMMARY, width=width), width)
     assert max(map(len, text.splitlines())) <= width
     for policy in {cell.policy for cell in SUMMARY.cells}:
         assert policy[:20] in text
     assert "accuracy" in text
+    line = next(each for each in lines_of(SUMMARY) if each.policy == "oracle")
+    whole = {column.text(line) for column in COLUMNS}
+    (shown,) = (each for each in text.splitlines()[:12] if each.startswith("  oracle"))
+    assert set(re.split("  +", shown.strip())[1:]) <= whole  # nothing is cut at the edge
 
 
 def test_a_wider_terminal_shows_more_columns() -> None:
@@ -78,6 +85,12 @@ def test_markdown_is_whole_and_a_bar_breaks_no_table() -> None:
     ]
     assert len({line.count("|") for line in policies}) == 1
     assert SUMMARY.command in text
+
+
+def test_the_area_under_each_curve_stands_in_the_tables() -> None:
+    row = "| domain-average | 72.1 ±1.2 |"
+    assert render_markdown(SUMMARY).count(row) == 2 * len(PROFILES)  # two variants
+    assert "72.1 ±1.2" in printed(render_summary(SUMMARY, width=100), 100)
 
 
 def test_csv_has_a_line_for_each_cell_with_its_interval() -> None:

@@ -30,7 +30,7 @@ COLORS = (
 )
 OTHERS_COLOR = "#9aa3ad"
 _ROW_PX = 24
-_LEGEND: JsonObject = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
+LEGEND: JsonObject = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
 _MAX_LABEL = 26
 _MAX_EXPERTS = len(COLORS) - 1
 
@@ -151,7 +151,7 @@ def dots_chart(
             left=_label_px(rows),
             xaxis={"title": {"text": unit}, "nticks": 6},
             yaxis=_names_axis(list(rows)),
-            legend=_LEGEND,
+            legend=LEGEND,
             showlegend=True,
         ),
     }

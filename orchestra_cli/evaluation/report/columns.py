@@ -26,7 +26,9 @@ from orchestra_cli.evaluation.summary import ArenaScores, CellSummary, Interval
 from orchestra_cli.views.clean_text import one_line
 
 _SHOWN_CALLEES = 3
-_MAX_NAME = 16
+_LEAST_CALLS = 0.005
+"""Fewer would show as 0.00."""
+_MAX_NAME = 20
 
 Figure = Interval | float | None
 
@@ -89,7 +91,8 @@ def _arena(figure: Callable[[ArenaScores], Interval | None]) -> Callable[[CellSu
 
 def _short_calls(cell: CellSummary) -> str:
     """`gpt-4o 0.71, llama-8b 0.40, 2 more`."""
-    ordered = sorted(cell.calls.items(), key=lambda item: -item[1])
+    called = [item for item in cell.calls.items() if item[1] >= _LEAST_CALLS]
+    ordered = sorted(called, key=lambda item: -item[1])
     texts = [f"{short_name(name)} {calls:.2f}" for name, calls in ordered[:_SHOWN_CALLEES]]
     more = len(ordered) - _SHOWN_CALLEES
     return ", ".join([*texts, f"{more} more"] if more > 0 else texts)

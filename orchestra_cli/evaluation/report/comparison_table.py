@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +16,8 @@ from orchestra_cli.views.clean_text import one_line
 
 _MAX_SHOWN = 24
 """As many differences are all shown; of more, only those beyond noise."""
+
+_HEADINGS = ("figure", "before", "after", "change", "95% interval", "up", "down", "")
 
 _METRICS: dict[str, tuple[str, Callable[[float], str], bool]] = {
     "accuracy": ("accuracy %", percent, True),
@@ -29,14 +31,11 @@ _METRICS: dict[str, tuple[str, Callable[[float], str], bool]] = {
 
 
 def render_comparison(comparison: Comparison) -> list[RenderableType]:
-    """A table, and how to read it."""
+    """A table for each policy, those that changed first, and how to read it."""
     differences = comparison.differences
     shown = [each for each in differences if each.is_beyond_noise or len(differences) <= _MAX_SHOWN]
-    shown.sort(key=lambda each: not each.is_beyond_noise)
-    out: list[RenderableType] = [_headline(comparison)]
-    if shown:
-        out += ["", _table(shown)]
-    out += [Text(one_line(text), style="dim") for text in _remarks(comparison, len(shown))]
+    out: list[RenderableType] = [_headline(comparison), *_tables(shown)]
+    out += ["", *(Text(one_line(each), style="dim") for each in _remarks(comparison, len(shown)))]
     return out
 
 
@@ -50,19 +49,31 @@ def _headline(comparison: Comparison) -> Text:
     return Text(f"{beyond} of {of} figures changed beyond noise {tasks}", style="bold")
 
 
-def _table(differences: Sequence[Difference]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for heading in ("policy", "figure"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("before", "after", "change", "95% interval", "up", "down"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
+def _tables(differences: Sequence[Difference]) -> Iterator[RenderableType]:
+    """All of one width, so that they read as one table."""
     named = _names_more_than_one(differences)
+    groups: dict[str, list[Difference]] = {}
+    for each in sorted(differences, key=lambda each: not each.is_beyond_noise):
+        groups.setdefault(_who(each, *named), []).append(each)
+    rows = [_HEADINGS, *(_texts(each) for each in differences)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for who, of_policy in groups.items():
+        yield Group("", Text(one_line(who), style="bold"), _table(of_policy, widths))
+
+
+def _table(differences: Sequence[Difference], widths: Sequence[int]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for heading, width in zip(_HEADINGS, widths, strict=True):
+        is_number = heading not in (_HEADINGS[0], _HEADINGS[-1])
+        table.add_column(heading, width=width, justify="right" if is_number else "left")
     for each in differences:
-        texts = (_who(each, *named), *_figures(each), *_verdict(each))
         style = "" if each.is_beyond_noise else "dim"
-        table.add_row(*(Text(one_line(text)) for text in texts), style=style)
+        table.add_row(*map(Text, _texts(each)), style=style)
     return table
+
+
+def _texts(each: Difference) -> tuple[str, ...]:
+    return tuple(map(one_line, (*_figures(each), *_verdict(each))))
 
 
 def _names_more_than_one(differences: Sequence[Difference]) -> tuple[bool, bool]:

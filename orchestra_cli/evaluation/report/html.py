@@ -14,6 +14,12 @@ from orchestra_cli.errors import UsageError
 from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter
 from orchestra_cli.evaluation.report.charts import Chart, calls_chart
 from orchestra_cli.evaluation.report.columns import columns_of
+from orchestra_cli.evaluation.report.curves_table import (
+    CURVE_GUIDE,
+    CURVE_HEADINGS,
+    CURVE_TITLE,
+    curve_rows,
+)
 from orchestra_cli.evaluation.report.experts_table import (
     EXPERT_HEADINGS,
     JUDGE_HEADINGS,
@@ -29,7 +35,7 @@ from orchestra_cli.evaluation.report.pairs import (
     pair_title,
     published_sources,
 )
-from orchestra_cli.evaluation.report.pareto_chart import pareto_chart
+from orchestra_cli.evaluation.report.pareto_chart import pareto_charts
 from orchestra_cli.evaluation.report.side_by_side import sweep_charts, unseen_charts
 from orchestra_cli.evaluation.summary import Summary
 from orchestra_cli.views.clean_text import clean_text
@@ -57,6 +63,10 @@ def render_html(summary: Summary, *, published: Sequence[PublishedRouter] = ()) 
         by_profile=list(_charts_by_profile(summary)),
         sweep=sweep_charts(lines),
         unseen={name: unseen_charts(lines, name) for name in profiles_of(summary)},
+        curve_title=CURVE_TITLE,
+        curve_guide=CURVE_GUIDE,
+        curve_headings=CURVE_HEADINGS,
+        curve_rows=list(curve_rows(summary.curves)),
         pair_title=pair_title(summary),
         pair_guide=PAIR_GUIDE,
         pair_headings=PAIR_HEADINGS,
@@ -74,12 +84,10 @@ def _charts_by_profile(summary: Summary) -> Iterator[Chart]:
     lines = lines_of(summary)
     for number, profile in enumerate(profiles_of(summary)):
         of_profile = [line for line in lines if line.profile == profile]
-        for chart in (
-            pareto_chart(f"pareto-{number}", summary, profile),
-            calls_chart(f"calls-{number}", of_profile, profile),
-        ):
-            if chart is not None:
-                yield chart
+        yield from pareto_charts(f"pareto-{number}", summary, profile)
+        calls = calls_chart(f"calls-{number}", of_profile, profile)
+        if calls is not None:
+            yield calls
 
 
 def _as_script_data(value: object) -> str:

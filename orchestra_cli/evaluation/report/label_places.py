@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _CHARACTER_PX = 6.6
 _LINE_PX = 15.0
 _AWAY_PX = 6.0
 _POINT_PX = 5.0
+
+Polyline = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Box:
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
+    def is_within(self, other: Box) -> bool:
+        """Whether nothing of it sticks out."""
+        across = other.left <= self.left and self.right <= other.right
+        return across and other.top <= self.top and self.bottom <= other.bottom
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -39,23 +47,37 @@ class Spot:
 
 
 def place_labels(
-    wanted: Sequence[Spot], others: Sequence[tuple[float, float]], *, width: float, height: float
+    wanted: Sequence[Spot], lines: Sequence[Polyline], *, width: float, height: float
 ) -> dict[int, str]:
     """By index: the `textposition` at which the name covers nothing. The first ones choose first.
 
-    A name for which there is no such place is missing.
+    A name covers a line where there is no other place, but never a point or another name: where
+    no such place is left, it is missing.
     """
     taken = [_around(spot.x, spot.y) for spot in wanted]
-    taken += [_around(x, y) for x, y in others]
+    along = [_around(*place) for line in lines for place in _along(line)]
+    page = Box(0, 0, width, height)
     found: dict[int, str] = {}
     for index, spot in enumerate(wanted):
-        for position, box in _places(spot):
-            inside = box.left >= 0 and box.right <= width and box.top >= 0 and box.bottom <= height
-            if inside and not any(box.overlaps(each) for each in taken):
-                found[index] = position
-                taken.append(box)
-                break
+        free = [
+            (position, box)
+            for position, box in _places(spot)
+            if box.is_within(page) and not any(box.overlaps(each) for each in taken)
+        ]
+        if free:
+            position, box = min(free, key=lambda each: sum(map(each[1].overlaps, along)))
+            found[index] = position
+            taken.append(box)
     return found
+
+
+def _along(line: Polyline) -> Iterator[tuple[float, float]]:
+    """Points so close to each other that no name fits between two."""
+    for (x0, y0), (x1, y1) in pairwise(line):
+        steps = 1 + int(max(abs(x1 - x0), abs(y1 - y0)) / _POINT_PX)
+        for step in range(steps + 1):
+            part = step / steps
+            yield x0 + part * (x1 - x0), y0 + part * (y1 - y0)
 
 
 def _places(spot: Spot) -> Iterator[tuple[str, Box]]:

@@ -10,6 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestra_cli.evaluation.figures.published_route_llm import PublishedRouter
 from orchestra_cli.evaluation.report.columns import Column, columns_of
+from orchestra_cli.evaluation.report.curves_table import (
+    CURVE_GUIDE,
+    CURVE_HEADINGS,
+    CURVE_TITLE,
+    curve_rows,
+)
 from orchestra_cli.evaluation.report.experts_table import (
     EXPERT_HEADINGS,
     JUDGE_HEADINGS,
@@ -39,6 +45,7 @@ def render_markdown(summary: Summary, *, published: Sequence[PublishedRouter] = 
         *_head(summary),
         *_guide(columns),
         *_policies(summary, lines, columns),
+        *_curves(summary),
         *_pairs(summary, published),
         *_section("Experts and prices", EXPERT_HEADINGS, expert_rows(summary)),
         *_section("Judges", JUDGE_HEADINGS, judge_rows(summary)),
@@ -90,6 +97,12 @@ def _policies(summary: Summary, lines: Sequence[Line], columns: Sequence[Column]
 
 def _policy(line: Line) -> str:
     return f"**{escape(line.policy)}**" if line.is_on_front else escape(line.policy)
+
+
+def _curves(summary: Summary) -> Iterator[str]:
+    if summary.curves:
+        yield from _section(CURVE_TITLE, CURVE_HEADINGS, curve_rows(summary.curves))
+        yield CURVE_GUIDE + "\n"
 
 
 def _pairs(summary: Summary, published: Sequence[PublishedRouter]) -> Iterator[str]:

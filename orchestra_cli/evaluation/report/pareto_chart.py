@@ -2,158 +2,190 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import floor, log10
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from orchestra_cli.evaluation.figures.curves import family_of
-from orchestra_cli.evaluation.report.charts import COLORS, Chart, error_bars, layout, shown
+from orchestra_cli.evaluation.report.charts import LEGEND, Chart, error_bars, layout, shown
 from orchestra_cli.evaluation.report.label_places import Spot, place_labels
-from orchestra_cli.evaluation.report.lines import ORACLE, SEEN, front_of, point, seen_cells
+from orchestra_cli.evaluation.report.lines import ORACLE, front_of, point, seen_cells
 from orchestra_cli.evaluation.report.number_text import half_width, money, percent, whole_percent
+from orchestra_cli.evaluation.report.pareto_drawing import (
+    MAX_NAME,
+    OTHER,
+    OWN,
+    SINGLE,
+    THE_ORACLE,
+    Drawing,
+    Kind,
+    families_of,
+)
+from orchestra_cli.evaluation.report.pareto_scale import HEIGHT_PX, WIDTH_PX, Scale
 from orchestra_cli.evaluation.summary import CellSummary, Summary
 from tools.base import JsonObject
 
 _TITLE = "What accuracy costs"
 _GUIDE = (
-    "Up is more accurate, left is cheaper; each step to the right is a multiple. Bars are 95% "
-    "confidence intervals. The grey steps are the front: nothing that can be used lies above them. "
-    "Lines join one policy at several budgets. The oracle knows who will be right: it is a bound."
+    "Up is more accurate, left is cheaper. Bars are 95% confidence intervals. The grey steps are "
+    "the front: nothing that can be used lies above them. A coloured line is one policy held to "
+    "several shares of the strongest expert's cost. The oracle knows who will be right: it is a "
+    "bound."
 )
-_WIDTH_PX, _HEIGHT_PX = 900, 460
-"""Of the plot where names are placed."""
-_HIGHLIGHTED = ("orchestrator", "rule", "model")
-_KINDS = {
-    "own": ("the orchestrator", "#d6453d", "star", 14),
-    "oracle": ("the oracle", "#8d97a3", "diamond-open", 11),
-    "expert": ("a single expert", "#7c8a99", "square", 8),
-    "other": ("other policies", "#2f6fb0", "circle", 9),
-}
-_FRONT_COLOR = "rgba(140,150,160,0.65)"
+_FREE = "What costs nothing stands at the left edge."
+_FRONT_COLOR = "rgba(140,150,160,0.55)"
+_TOP_TITLE = "The top, enlarged"
+_TOP_GUIDE = "The same points where most policies crowd; some bars reach out of the picture."
+_TOP_PART = 0.3
+"""Of what lies between the best and the worst."""
+_MIN_CROWD = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """From dollars and accuracy to the place in the plot."""
-
-    dollars: tuple[float, float]
-    accuracies: tuple[float, float]
-
-    def pixels(self, dollars: float, accuracy: float) -> tuple[float, float]:
-        low, high = (log10(each) for each in self.dollars)
-        bottom, top = self.accuracies
-        across = (log10(dollars) - low) / (high - low)
-        return _WIDTH_PX * across, _HEIGHT_PX * (top - accuracy) / (top - bottom)
-
-
-def pareto_chart(key: str, summary: Summary, profile: str) -> Chart | None:
-    """None where no policy's cost is known."""
+def pareto_charts(key: str, summary: Summary, profile: str) -> Iterator[Chart]:
+    """All of a profile, and where many crowd at the top, these once more, enlarged."""
     cells = seen_cells(summary, profile)
     known = [cell for cell in cells if point(cell) is not None]
     if not known:
-        return None
-    floor_usd = _least_usd(known)
-    scale = _scale(known, floor_usd)
-    experts = {expert.name for expert in summary.experts}
-    data = [*_curves(summary, profile, floor_usd), _front(known, floor_usd, scale)]
-    data += _points(known, experts, floor_usd, scale)
-    figure: JsonObject = {"data": data, "layout": _layout(scale)}
-    return Chart(key, _TITLE, _guide(cells, known), figure, profile)
-
-
-def _guide(cells: Sequence[CellSummary], known: Sequence[CellSummary]) -> str:
+        return
     missing = [cell.policy for cell in cells if point(cell) is None]
+    whole = Drawing(
+        known,
+        frozenset(expert.name for expert in summary.experts),
+        Scale.of(known, holds_intervals=True),
+        families_of(known),
+    )
+    yield Chart(key, _TITLE, _guide(known, missing), _figure(whole), profile)
+    if crowd := _crowd(known):
+        enlarged = replace(whole, scale=Scale.of(crowd, holds_intervals=False))
+        yield Chart(f"{key}-top", _TOP_TITLE, _TOP_GUIDE, _figure(enlarged), profile)
+
+
+def _figure(drawing: Drawing) -> JsonObject:
+    return {
+        "data": [_front(drawing), *_lines(drawing), *_points(drawing)],
+        "layout": layout(height=HEIGHT_PX + 90, left=64, legend=LEGEND, **drawing.scale.axes()),
+    }
+
+
+def _crowd(known: Sequence[CellSummary]) -> list[CellSummary]:
+    """The upper part of what can be used; none where it is not crowded."""
+    usable = [(each[1], cell) for cell in known if cell.policy != ORACLE and (each := point(cell))]
+    if not usable:
+        return []
+    best, worst = (pick(accuracy for accuracy, _ in usable) for pick in (max, min))
+    least = best - _TOP_PART * (best - worst)
+    found = [cell for accuracy, cell in usable if accuracy >= least]
+    return found if len(found) >= _MIN_CROWD else []
+
+
+def _guide(known: Sequence[CellSummary], missing: Sequence[str]) -> str:
     texts = [_GUIDE]
     if any(cell.cost_usd is not None and cell.cost_usd.value <= 0 for cell in known):
-        texts.append("What costs nothing stands at the left edge.")
+        texts.append(_FREE)
     if missing:
         texts.append(f"Not drawn, since their cost or accuracy is not known: {', '.join(missing)}.")
     return " ".join(texts)
 
 
-def _least_usd(cells: Sequence[CellSummary]) -> float:
-    """Where what costs nothing stands on the logarithmic axis."""
-    positive = [cost for cell in cells if (cost := _point(cell)[0]) > 0]
-    return min(positive) / 3 if positive else 1e-6
+def _front(drawing: Drawing) -> JsonObject:
+    """Steps: between two of the front nothing is better than the cheaper one."""
+    corners = [drawing.scale.drawn(each) for each in _front_steps(drawing)]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "the front",
+        "x": [dollars for dollars, _ in corners],
+        "y": [right for _, right in corners],
+        "line": {"color": _FRONT_COLOR, "width": 5},
+        "hoverinfo": "skip",
+    }
 
 
-def _point(cell: CellSummary, floor_usd: float = 0.0) -> tuple[float, float]:
-    cost, accuracy = point(cell) or (0.0, 0.0)
-    return max(cost, floor_usd), accuracy
+def _front_steps(drawing: Drawing) -> list[tuple[float, float]]:
+    """To the right, then up; the last one goes on to the edge."""
+    found = [each for cell in front_of(drawing.cells) if (each := point(cell)) is not None]
+    steps = found[:1]
+    for (_, before), (dollars, right) in pairwise(found):
+        steps += [(dollars, before), (dollars, right)]
+    if found:
+        steps.append((max(found[-1][0], drawing.scale.dollars[1]), found[-1][1]))
+    return steps
 
 
-def _scale(cells: Sequence[CellSummary], floor_usd: float) -> _Scale:
-    dollars = [_point(cell, floor_usd)[0] for cell in cells]
-    ends = [end for cell in cells if (each := cell.accuracy) for end in (each.low, each.high)]
-    ratio = max(1.35, (max(dollars) / min(dollars)) ** 0.07)
-    margin = max(0.01, 0.05 * (max(ends) - min(ends)))
-    return _Scale(
-        (min(dollars) / ratio, max(dollars) * ratio), (min(ends) - margin, max(ends) + margin)
-    )
+def _lines(drawing: Drawing) -> Iterator[JsonObject]:
+    for family, kind in drawing.families.items():
+        points = [drawing.scale.drawn(each) for each in drawing.line(family)]
+        yield {
+            "type": "scatter",
+            "mode": "lines",
+            "name": shown(family, MAX_NAME),
+            "legendgroup": shown(family),
+            "x": [dollars for dollars, _ in points],
+            "y": [right for _, right in points],
+            "line": {"color": kind.color, "width": 2},
+            "hoverinfo": "skip",
+        }
 
 
-def _points(
-    cells: Sequence[CellSummary], experts: set[str], floor_usd: float, scale: _Scale
-) -> list[JsonObject]:
-    """A trace for each kind, with names where there is room."""
-    labels = _labels(cells, floor_usd, scale)
-    by_kind: dict[str, list[CellSummary]] = {kind: [] for kind in reversed(_KINDS)}
-    for cell in cells:
-        by_kind[_kind(cell, experts)].append(cell)
-    return [_trace(kind, group, labels, floor_usd) for kind, group in by_kind.items() if group]
+def _points(drawing: Drawing) -> Iterator[JsonObject]:
+    """A trace for each kind, our own on top, with names where there is room."""
+    places = _places(drawing)
+    for kind in (*drawing.families.values(), OTHER, SINGLE, THE_ORACLE, OWN):
+        cells = [cell for cell in drawing.cells if drawing.kind(cell) == kind]
+        if cells:
+            yield _trace(drawing, kind, cells, places)
 
 
-def _kind(cell: CellSummary, experts: set[str]) -> str:
-    if cell.policy in _HIGHLIGHTED:
-        return "own"
-    if cell.policy == ORACLE:
-        return "oracle"
-    return "expert" if cell.policy.rpartition(":")[2] in experts else "other"
-
-
-def _labels(cells: Sequence[CellSummary], floor_usd: float, scale: _Scale) -> dict[str, str]:
-    """By policy, where its name goes. Those on the front and our own choose first."""
-    front = {cell.policy for cell in front_of(cells)}
-    ordered = sorted(
-        cells,
-        key=lambda cell: (
-            cell.policy not in _HIGHLIGHTED,
-            cell.policy not in front,
-            family_of(cell.policy) is not None,
-            -_point(cell)[1],
-        ),
-    )
-    spots = [
-        Spot(shown(cell.policy, 26), *scale.pixels(*_point(cell, floor_usd))) for cell in ordered
+def _places(drawing: Drawing) -> dict[str, str]:
+    """By policy, where its name goes. Our own and those on the front choose first."""
+    front = {cell.policy for cell in front_of(drawing.cells)}
+    wanted = [
+        (cell, Spot(drawing.label(cell), *drawing.scale.pixels(where)))
+        for cell in drawing.cells
+        if (where := point(cell)) is not None and drawing.scale.holds(where)
     ]
-    places = place_labels(spots, [], width=_WIDTH_PX, height=_HEIGHT_PX)
-    return {ordered[index].policy: place for index, place in places.items()}
+    wanted.sort(key=lambda each: _priority(drawing, each[0], front))
+    drawn = [*map(drawing.line, drawing.families), _front_steps(drawing)]
+    lines = [[drawing.scale.pixels(each) for each in line] for line in drawn]
+    found = place_labels([spot for _, spot in wanted], lines, width=WIDTH_PX, height=HEIGHT_PX)
+    return {wanted[index][0].policy: place for index, place in found.items()}
+
+
+def _priority(drawing: Drawing, cell: CellSummary, front: set[str]) -> tuple[bool, bool, bool]:
+    kind = drawing.kind(cell)
+    return kind != OWN, cell.policy not in front, kind.is_family
 
 
 def _trace(
-    kind: str, cells: Sequence[CellSummary], labels: dict[str, str], floor_usd: float
+    drawing: Drawing, kind: Kind, cells: Sequence[CellSummary], places: Mapping[str, str]
 ) -> JsonObject:
-    name, color, symbol, size = _KINDS[kind]
-    points = [_point(cell, floor_usd) for cell in cells]
+    points = [drawing.scale.drawn(each) for cell in cells if (each := point(cell)) is not None]
     halves = [
-        (100 * (each.value - each.low), 100 * (each.high - each.value))
+        (100 * (right.value - right.low), 100 * (right.high - right.value))
         for cell in cells
-        if (each := cell.accuracy) is not None
+        if (right := cell.accuracy) is not None
     ]
     return {
         "type": "scatter",
         "mode": "markers+text",
-        "name": name,
-        "x": [cost for cost, _ in points],
-        "y": [100 * accuracy for _, accuracy in points],
-        "text": [shown(cell.policy, 26) if cell.policy in labels else "" for cell in cells],
-        "textposition": [labels.get(cell.policy, "top center") for cell in cells],
+        "name": shown(kind.name, MAX_NAME),
+        "legendgroup": shown(kind.name),
+        "showlegend": not kind.is_family,
+        "x": [dollars for dollars, _ in points],
+        "y": [accuracy for _, accuracy in points],
+        "text": [drawing.label(cell) if cell.policy in places else "" for cell in cells],
+        "textposition": [places.get(cell.policy, "top center") for cell in cells],
         "textfont": {"size": 11},
-        "error_y": {**error_bars(halves, color), "thickness": 0.8},
-        "marker": {"color": color, "symbol": symbol, "size": size},
+        "error_y": error_bars(halves, _faint(kind.color)),
+        "marker": {"color": kind.color, "symbol": kind.symbol, "size": kind.size},
         "hoverinfo": "text",
         "hovertext": [_hover(cell) for cell in cells],
     }
+
+
+def _faint(color: str) -> str:
+    """A #rrggbb that lets what is behind shine through."""
+    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.4)"
 
 
 def _hover(cell: CellSummary) -> str:
@@ -168,63 +200,3 @@ def _hover(cell: CellSummary) -> str:
     if cell.cost_share is not None:
         lines.append(f"{whole_percent(cell.cost_share.value)} of the strongest's cost")
     return "<br>".join(lines)
-
-
-def _curves(summary: Summary, profile: str, floor_usd: float) -> list[JsonObject]:
-    found = [each for each in summary.curves if (each.profile, each.variant) == (profile, SEEN)]
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": f"{shown(curve.policy, 26)} at several budgets",
-            "x": [max(cost, floor_usd) for cost, _ in curve.points],
-            "y": [100 * accuracy for _, accuracy in curve.points],
-            "line": {"color": color, "width": 2},
-            "hoverinfo": "skip",
-        }
-        for curve, color in zip(found, COLORS[1:] * len(found), strict=False)
-    ]
-
-
-def _front(cells: Sequence[CellSummary], floor_usd: float, scale: _Scale) -> JsonObject:
-    """Steps: between two of the front nothing is better than the cheaper one."""
-    points = [_point(cell, floor_usd) for cell in front_of(cells)]
-    last = points[-1][1] if points else 0.0
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "the front",
-        "x": [*(cost for cost, _ in points), scale.dollars[1]],
-        "y": [100 * accuracy for accuracy in (*(each for _, each in points), last)],
-        "line": {"shape": "hv", "color": _FRONT_COLOR, "width": 5},
-        "hoverinfo": "skip",
-    }
-
-
-def _layout(scale: _Scale) -> JsonObject:
-    ticks = _ticks(*scale.dollars)
-    return layout(
-        height=_HEIGHT_PX + 100,
-        left=64,
-        xaxis={
-            "title": {"text": "dollars a task (each step to the right is a multiple)"},
-            "type": "log",
-            "range": [log10(each) for each in scale.dollars],
-            "tickmode": "array",
-            "tickvals": ticks,
-            "ticktext": [money(tick) for tick in ticks],
-        },
-        yaxis={
-            "title": {"text": "right answers, %"},
-            "range": [100 * each for each in scale.accuracies],
-            "zeroline": False,
-        },
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-    )
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    decades = range(floor(log10(low)), floor(log10(high)) + 1)
-    steps = (1, 2, 5) if len(decades) <= 4 else (1,)
-    ticks = [step * 10.0**decade for decade in decades for step in steps]
-    return [tick for tick in ticks if low <= tick <= high]

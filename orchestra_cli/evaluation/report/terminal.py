@@ -6,7 +6,7 @@ no markup is read in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -21,7 +21,8 @@ from orchestra_cli.evaluation.report.columns import (
     columns_within,
     short_name,
 )
-from orchestra_cli.evaluation.report.lines import Line, lines_of, profiles_of
+from orchestra_cli.evaluation.report.curves_table import CURVE_HEADINGS, CURVE_TITLE, curve_rows
+from orchestra_cli.evaluation.report.lines import SEEN, Line, lines_of, profiles_of
 from orchestra_cli.evaluation.report.number_text import half_width, percent
 from orchestra_cli.evaluation.report.pairs import (
     PAIR_HEADINGS,
@@ -39,7 +40,6 @@ _GAP = 2
 _TRAIL = 1
 """What a table leaves empty on its right."""
 _MAX_POLICY = 28
-_LEFT = ("router", "whose")
 
 
 def render_summary(
@@ -50,6 +50,8 @@ def render_summary(
     out: list[RenderableType] = [_title(summary)]
     if lines:
         out += _policy_tables(summary, lines, width)
+    if summary.curves:
+        out.append(_curve_table(summary))
     if summary.pairs or published:
         out.append(_pair_table(summary, published))
     out += ["", *_judge_lines(summary)]
@@ -81,14 +83,12 @@ def _policy_table(
     lines: Sequence[Line], columns: Sequence[Column], all_lines: Sequence[Line], *, title: str
 ) -> Table:
     table = _table(title)
-    table.add_column(
-        "policy", no_wrap=True, min_width=max(len(_policy(line)) for line in all_lines)
-    )
+    table.add_column("policy", no_wrap=True, width=max(len(_policy(line)) for line in all_lines))
     for column in columns:
         table.add_column(
             column.heading,
             justify="left" if column.words else "right",
-            min_width=column_width(column, all_lines),
+            width=column_width(column, all_lines),
         )
     for line in lines:
         style = "bold" if line.is_on_front else ""
@@ -104,14 +104,26 @@ def _policy(line: Line) -> str:
     return f"{mark} {short_name(line.policy, _MAX_POLICY)}"
 
 
+def _curve_table(summary: Summary) -> RenderableType:
+    seen = [each for each in summary.curves if each.variant == SEEN]
+    return Group("", _small_table(CURVE_TITLE, CURVE_HEADINGS, curve_rows(seen)))
+
+
 def _pair_table(summary: Summary, published: Sequence[PublishedRouter]) -> RenderableType:
-    table = _table(pair_title(summary))
-    for heading in PAIR_HEADINGS:
-        table.add_column(heading, justify="left" if heading in _LEFT else "right")
-    for row in pair_rows(summary, published):
-        table.add_row(*(Text(one_line(text)) for text in row))
+    table = _small_table(pair_title(summary), PAIR_HEADINGS, pair_rows(summary, published))
     lines = [_line(text, "dim") for text in published_sources(published)]
     return Group("", table, *lines)
+
+
+def _small_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Words first and last, numbers between."""
+    table = _table(title)
+    for heading in headings:
+        is_number = heading not in (headings[0], headings[-1])
+        table.add_column(heading, justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*(Text(one_line(text)) for text in row))
+    return table
 
 
 def _judge_lines(summary: Summary) -> Iterator[Text]:
