@@ -16,7 +16,7 @@ profile (`Overrides`) may add hard rules, and never takes one away.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,6 +106,20 @@ class Profile:
             self,
             preference=replace(self.preference, **weights),
             rules=self.rules.and_never(preset.never),
+        )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Profile:
+        """Back from `to_json`."""
+        return cls(
+            name=values["profile"],
+            preference=PreferenceVector(
+                values["accuracy"], values["cost"], values["latency"], values["tools"]
+            ),
+            rules=HardRules(tuple(values["never"])),
+            text=values["text"],
+            worth=Worth(values["right_answer_usd"], values["hour_usd"]),
+            beta=values["beta"],
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_a_table_a_folder_and_four_reports(suite: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Made up, test rows: 60 tasks" in done.stdout
     assert "domain-average" in done.stdout and "expert:large" in done.stdout
-    assert "saved: " in done.stderr
+    assert f"saved in {tmp_path / 'run'}: report.json" in done.stderr
     assert len(rows(tmp_path / "run")) == 60 * 6
     names = {path.name for path in (tmp_path / "run").glob("report.*")}
     assert names == {"report.json", "report.csv", "report.md", "report.html"}

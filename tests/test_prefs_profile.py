@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,15 @@ def test_the_words_of_a_profile() -> None:
     assert Profile().words == ""
     assert Profile(text="be brief").words == "be brief"
     assert Profile(rules=HardRules((REMOTE,)), text="x").words == "Keep to this machine.\nx"
+
+
+def test_a_profile_comes_back_from_its_json() -> None:
+    profile = Profile(
+        name="work",
+        preference=PreferenceVector(0.5, 0.25, 0.125, {"python": 1.0}),
+        rules=HardRules(("gpt-*", "@remote")),
+        text="confidential",
+        worth=Worth(0.5, 20.0),
+        beta=3.0,
+    )
+    assert Profile.from_json(json.loads(json.dumps(profile.to_json()))) == profile

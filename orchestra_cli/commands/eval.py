@@ -184,7 +184,7 @@ def _evaluate(
         reports = write_reports(evaluated, folder.path)
     _show(evaluated, as_json=as_json)
     ran = evaluated.ran
-    for line in (*ran.notes, f"saved: {', '.join(map(str, reports))}"):
+    for line in (*ran.notes, *reports):
         _say(line)
     if ran.undone:
         _say(f"{ran.undone:,} tasks were not run: --max-cost is reached; go on with --resume")
@@ -221,9 +221,12 @@ def compare(before: Folder, after: Folder, *, as_json: Json = False) -> None:
 
     from orchestra_cli.evaluation.figures.compare import compare as compare_rows
     from orchestra_cli.evaluation.report.comparison_table import render_comparison
-    from orchestra_cli.evaluation.run_folder import read_rows
+    from orchestra_cli.evaluation.run_folder import read_manifest, read_rows
+    from prefs.profile import Profile
 
-    comparison = compare_rows(read_rows(before), read_rows(after))
+    saved = {**read_manifest(before)["profiles"], **read_manifest(after)["profiles"]}
+    profiles = {name: Profile.from_json(values) for name, values in saved.items()}
+    comparison = compare_rows(read_rows(before), read_rows(after), profiles=profiles)
     if as_json:
         typer.echo(json.dumps(asdict(comparison), indent=2))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -79,8 +78,8 @@ def open_folder(
     return RunFolder.resume(path, facts, retry_failed=retry_failed)
 
 
-def write_reports(evaluated: Evaluated, folder: Path) -> list[Path]:
-    """The summary beside the rows, in each form that can be written here."""
+def write_reports(evaluated: Evaluated, folder: Path) -> list[str]:
+    """Write the summary beside the rows; what was written, and what could not be."""
     from orchestra_cli.evaluation.report.csv_report import render_csv
     from orchestra_cli.evaluation.report.html import render_html
     from orchestra_cli.evaluation.report.json_report import summary_document
@@ -92,8 +91,11 @@ def write_reports(evaluated: Evaluated, folder: Path) -> list[Path]:
         "report.csv": render_csv(summary),
         "report.md": render_markdown(summary, published=published),
     }
-    with suppress(UsageError):  # an extra is not installed; the other forms say the same
+    problems: list[str] = []
+    try:
         texts["report.html"] = render_html(summary, published=published)
+    except UsageError as error:  # the extra is not installed; the other forms say the same
+        problems.append(str(error))
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return [folder / name for name in texts]
+    return [f"saved in {folder}: {', '.join(texts)}", *problems]
