@@ -148,12 +148,11 @@ def _played(agent: Agent, task: EvalTask, preference: str) -> tuple[Trajectory, 
 
 
 def _not_begun(job: Job, task: EvalTask, error: Exception) -> Row:
-    """Nothing was spent."""
+    """Nothing ran and nothing was spent: it says nothing of the policy, right or wrong."""
     return Row(
         task=task.id,
         cell=job.cell,
         domain=task.domain,
-        right=0.0,
         error=" ".join(str(error).split()),
         cost_usd=0.0,
         latency_s=0.0,
