@@ -15,7 +15,7 @@ from orchestra_cli.engines.hardware import share_cores
 from orchestra_cli.errors import OrchestraError
 from orchestra_cli.evaluation.bench_spec import BenchSpec
 from orchestra_cli.evaluation.conductor import Conductor
-from orchestra_cli.evaluation.domain_runs import DomainRuns
+from orchestra_cli.evaluation.domain_runs import DomainRuns, with_policy
 from orchestra_cli.evaluation.execution.base import Job
 from orchestra_cli.evaluation.judges.judging import Judging
 from orchestra_cli.evaluation.judges.state import answer_of
@@ -66,8 +66,9 @@ class AgentBench:
             agent = runs.agent(job.cell, task, max_cost_usd=max_cost_usd)
         except OrchestraError as error:
             return _not_begun(job, task, error)
+        asked = with_policy(task) if task.judge == "state" else task
         try:
-            trajectory, illegal_calls = _played(agent, task, self._words[job.cell.profile])
+            trajectory, illegal_calls = _played(agent, asked, self._words[job.cell.profile])
         finally:
             agent.close()
         if trajectory.stop_reason is StopReason.INTERRUPTED:

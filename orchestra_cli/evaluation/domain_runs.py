@@ -46,3 +46,8 @@ class DomainRuns:
             orchestrator=Orchestrator(loaded.engine.name, policy.name, style.name),
             limits=replace(limits, max_turns=max(limits.max_turns, _MAX_TURNS)),
         )
+
+
+def with_policy(task: EvalTask) -> EvalTask:
+    """The task with its domain's policy, which comes with the question as piped text does."""
+    return replace(task, attachment=domain_of(task).policy)
