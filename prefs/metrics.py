@@ -10,9 +10,21 @@ Cost and latency stand negated in M, so that 1 is best in every column.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 Metrics = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunMetrics:
+    """What a run is scored by."""
+
+    is_right: bool
+    cost_usd: float
+    latency_s: float
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """By expert or tool."""
 
 
 def normalise(group: Sequence[Sequence[float]]) -> tuple[Metrics, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestra_cli.preference_test.adherence import RunMetrics, adherence, total_adherence
+from orchestra_cli.preference_test.adherence import adherence, total_adherence
+from prefs.metrics import RunMetrics
 from prefs.vector import PreferenceVector
 
 DEAR = RunMetrics(is_right=True, cost_usd=0.06, latency_s=90, calls={"big": 2, "web_search": 1})

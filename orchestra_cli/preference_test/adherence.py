@@ -12,21 +12,10 @@ wrong answer scores nothing, however cheap it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+from prefs.metrics import RunMetrics
 from prefs.vector import PreferenceVector
-
-
-@dataclass(frozen=True, slots=True)
-class RunMetrics:
-    """What is scored of a run."""
-
-    is_right: bool
-    cost_usd: float
-    latency_s: float
-    calls: Mapping[str, int] = field(default_factory=dict)
-    """By expert or tool."""
 
 
 def adherence(run: RunMetrics, baseline: RunMetrics, preference: PreferenceVector) -> float:

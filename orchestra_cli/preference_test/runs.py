@@ -29,9 +29,10 @@ from orchestra_cli.experts.card_tasks import CardTask
 from orchestra_cli.options import OWN_ANSWER
 from orchestra_cli.orchestrator import LoadedOrchestrator
 from orchestra_cli.policy import Task
-from orchestra_cli.preference_test.adherence import RunMetrics, total_adherence
+from orchestra_cli.preference_test.adherence import total_adherence
 from orchestra_cli.preference_test.simulated import World, simulate_slots, task_question
 from orchestra_cli.trajectory import Trajectory
+from prefs.metrics import RunMetrics
 from prefs.profile import Profile
 from prefs.steering import Candidate
 

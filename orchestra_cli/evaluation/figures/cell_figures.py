@@ -24,7 +24,8 @@ from orchestra_cli.evaluation.figures.regret import Known, Oracle
 from orchestra_cli.evaluation.figures.router_arena import arena_columns
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.summary import CellSummary, Interval
-from orchestra_cli.preference_test.adherence import RunMetrics, adherence
+from orchestra_cli.preference_test.adherence import adherence
+from prefs.metrics import RunMetrics
 from prefs.profile import Profile
 
 if TYPE_CHECKING:
