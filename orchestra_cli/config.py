@@ -138,6 +138,11 @@ class Config(_Table):
     experts: dict[str, ExpertTable] = {}
     tools: ToolTables = ToolTables()
 
+    def with_orchestrator(self, **given: object) -> Self:
+        """The same with these keys of [orchestrator]; None leaves what the file says."""
+        known = {name: value for name, value in given.items() if value is not None}
+        return self.model_copy(update={"orchestrator": self.orchestrator.model_copy(update=known)})
+
 
 def config_path() -> Path:
     """Where the file is, or would be."""

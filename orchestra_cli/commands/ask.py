@@ -180,10 +180,7 @@ def _configured(**flags: object) -> Config:
     """config.toml with the flags that were given put over its [orchestrator]."""
     from orchestra_cli.config import config_path, load_config
 
-    config = load_config(config_path())
-    given = {name: value for name, value in flags.items() if value is not None}
-    orchestrator = config.orchestrator.model_copy(update=given)
-    return config.model_copy(update={"orchestrator": orchestrator})
+    return load_config(config_path()).with_orchestrator(**flags)
 
 
 def _print_why_not(trajectory: Trajectory) -> None:

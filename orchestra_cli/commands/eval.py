@@ -119,10 +119,7 @@ def run(
     from orchestra_cli.evaluation.plan import Request
     from orchestra_cli.evaluation.suite import load_suite
 
-    config = load_config(config_path())
-    if model is not None:
-        orchestrator = config.orchestrator.model_copy(update={"model": model})
-        config = config.model_copy(update={"orchestrator": orchestrator})
+    config = load_config(config_path()).with_orchestrator(model=model)
     chosen = load_suite(suite, data=data, split=split, limit=limit, form=form)
     request = Request(
         suite=chosen,

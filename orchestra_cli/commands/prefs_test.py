@@ -144,10 +144,7 @@ def _profiles(own: Profile, wanted: Sequence[str]) -> dict[str, Profile]:
 
 def _conducted(config: Config, model: str | None, policy: str | None) -> Config:
     _one_of("--policy", policy, ("model", "rule"))
-    flags = {"model": model, "policy": policy}
-    given = {name: value for name, value in flags.items() if value is not None}
-    orchestrator = config.orchestrator.model_copy(update=given)
-    return config.model_copy(update={"orchestrator": orchestrator})
+    return config.with_orchestrator(model=model, policy=policy)
 
 
 def _progress(runs: int) -> AbstractContextManager[Show]:

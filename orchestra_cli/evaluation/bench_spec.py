@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from orchestra_cli.agent import Limits
 from orchestra_cli.config import Config
+from orchestra_cli.evaluation.policies.base import FittedPolicy
 from orchestra_cli.evaluation.records import Record
 from orchestra_cli.evaluation.roster import Roster
 from orchestra_cli.evaluation.rows import Cell
 from orchestra_cli.evaluation.tasks import EvalTask
-from orchestra_cli.policy import Policy
 from prefs.profile import Profile
 
 
@@ -22,7 +22,7 @@ class BenchSpec:
     config: Config
     profiles: Mapping[str, Profile]
     tasks: Mapping[str, EvalTask]
-    policies: Mapping[Cell, Policy] = field(default_factory=dict)
+    policies: Mapping[Cell, FittedPolicy] = field(default_factory=dict)
     """The fitted ones; the orchestrator and the rules are made where they run."""
     records: Mapping[str, Record] = field(default_factory=dict)
     """By task; empty for live runs."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from orchestra_cli.agent import Agent
 from orchestra_cli.assembly import TOOL_NAMES, assemble
 from orchestra_cli.conducting import build_policy
-from orchestra_cli.config import Config
 from orchestra_cli.evaluation.bench_spec import BenchSpec
 from orchestra_cli.evaluation.conductor import CONDUCTORS, Conductor
 from orchestra_cli.evaluation.rows import Cell
@@ -29,23 +28,15 @@ class LiveRuns:
         fitted = spec.policies.get(cell)
         loaded = self._conductor.load(CONDUCTORS.get(cell.policy, "model"))
         if fitted:
-            loaded = replace(loaded, checks_answers=not getattr(fitted, "ends_at_answer", True))
+            loaded = replace(loaded, checks_answers=not fitted.ends_at_answer)
         return assemble(
-            _limited(spec, max_cost_usd),
+            spec.config.with_orchestrator(max_cost_usd=spec.limits(max_cost_usd).max_cost_usd),
             _restricted(spec.profiles[cell.profile], task),
             loaded,
             offline=spec.offline,
             ask_user=None,
             conduct=(lambda *_: fitted) if fitted else build_policy,
         )
-
-
-def _limited(spec: BenchSpec, max_cost_usd: float | None) -> Config:
-    """Configured with the lower of its own cost limit and this one."""
-    config = spec.config
-    least = spec.limits(max_cost_usd).max_cost_usd
-    table = config.orchestrator.model_copy(update={"max_cost_usd": least})
-    return config.model_copy(update={"orchestrator": table})
 
 
 def _restricted(profile: Profile, task: EvalTask) -> Profile:

@@ -15,14 +15,13 @@ from orchestra_cli.evaluation.conductor import CONDUCTORS, Conductor
 from orchestra_cli.evaluation.execution.base import Job
 from orchestra_cli.evaluation.judges.judging import Judging
 from orchestra_cli.evaluation.judges.model import open_model_judge
-from orchestra_cli.evaluation.policies.base import Setting, UnavailableError
+from orchestra_cli.evaluation.policies.base import FittedPolicy, Setting, UnavailableError
 from orchestra_cli.evaluation.policies.fitting import expand, fit_policies
 from orchestra_cli.evaluation.records import Outcome, Record
 from orchestra_cli.evaluation.roster import Roster, allowed_experts, rosters
 from orchestra_cli.evaluation.rows import Cell
 from orchestra_cli.evaluation.suite import Suite
 from orchestra_cli.evaluation.tasks import EvalTask
-from orchestra_cli.policy import Policy
 from prefs.profile import Profile
 from tools.base import JsonObject
 from tools.slots import AnswerSlot
@@ -64,7 +63,8 @@ def make_plan(request: Request) -> Plan:
     found = rosters(suite.file, suite.records.get("train", ())) if suite.file else {}
     if not request.with_unseen:
         found = {name: roster for name, roster in found.items() if name == "seen"}
-    policies: dict[Cell, Policy] = {}
+    records = _evaluated(suite)
+    policies: dict[Cell, FittedPolicy] = {}
     cells: list[Cell] = []
     missing: dict[tuple[str, str], list[str]] = {}
     for profile in request.profiles.values():
@@ -78,7 +78,7 @@ def make_plan(request: Request) -> Plan:
                 cell = Cell(name, profile.name, variant)
                 if name not in CONDUCTORS:
                     try:
-                        fitted = fit_policies([name], setting, records=_evaluated(suite))
+                        fitted = fit_policies([name], setting, records=records)
                     except UnavailableError as error:
                         missing.setdefault((variant, str(error)), []).append(name)
                         continue
@@ -95,7 +95,7 @@ def make_plan(request: Request) -> Plan:
         profiles=request.profiles,
         tasks={task.id: task for task in suite.tasks},
         policies=policies,
-        records=_evaluated(suite),
+        records=records,
         rosters=found,
         offline=request.offline,
         judge_model=request.judge_model,

@@ -71,7 +71,7 @@ class RecordedRuns:
         fitted = spec.policies.get(cell)
         if fitted is not None:
             orchestrator = Orchestrator(fitted.name, fitted.name, "")
-            return _Kit(fitted, toolbox, orchestrator, getattr(fitted, "ends_at_answer", True))
+            return _Kit(fitted, toolbox, orchestrator, fitted.ends_at_answer)
         if cell.policy == "rule":
             cards = {alias: expert.card for alias, expert in slot.choices.experts.items()}
             steering = Steering(profile, cards, _RULES) if profile.beta else None

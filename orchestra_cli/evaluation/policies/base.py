@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from orchestra_cli.evaluation.records import Outcome, Record
 from orchestra_cli.evaluation.tasks import EvalTask
+from orchestra_cli.policy import Policy
 from prefs.profile import Profile
 from tools.experts import ExpertCard
 
@@ -35,6 +37,13 @@ class Setting:
     same: Callable[[EvalTask, str, str], bool]
     """Whether two answers to a task say the same."""
     seed: int = 0
+
+
+class FittedPolicy(Policy, Protocol):
+    """A policy that was made before the run."""
+
+    ends_at_answer: bool
+    """Whether the first answer ends the run; else it comes back as an attempt."""
 
 
 class UnavailableError(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from orchestra_cli.evaluation.policies.base import Setting, UnavailableError
+from orchestra_cli.evaluation.policies.base import FittedPolicy, Setting, UnavailableError
 from orchestra_cli.evaluation.policies.comparison import Comparison
 from orchestra_cli.evaluation.policies.consulting import Consulting
 from orchestra_cli.evaluation.policies.facts import Facts, facts_of
@@ -25,7 +25,6 @@ from orchestra_cli.evaluation.policies.router import expected_worth
 from orchestra_cli.evaluation.policies.success import SuccessModel
 from orchestra_cli.evaluation.policies.trios import trials_of
 from orchestra_cli.evaluation.records import Record
-from orchestra_cli.policy import Policy
 
 __all__ = ["PAIR_SHARES", "expand", "fit_policies"]
 
@@ -35,7 +34,7 @@ Fitted = OneCall | Consulting
 
 def fit_policies(
     names: Sequence[str], setting: Setting, *, records: Records | None = None
-) -> dict[str, Policy]:
+) -> dict[str, FittedPolicy]:
     """By name. `records` are those of the tasks to be evaluated, which the oracle knows.
 
     Raises UsageError for an unknown name and UnavailableError for what cannot be had here.
