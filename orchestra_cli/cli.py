@@ -14,7 +14,18 @@ from typing import Annotated
 
 import typer
 
-from orchestra_cli.commands import ask, doctor, eval, experts, index, init, models, prefs
+from orchestra_cli.commands import (
+    ask,
+    doctor,
+    eval,
+    experts,
+    index,
+    init,
+    models,
+    prefs,
+    synth,
+    train,
+)
 from orchestra_cli.errors import ExitCode, OrchestraError
 
 _COMPLETING = "_ORCHESTRA_COMPLETE"
@@ -31,6 +42,7 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
+app.command("synth")(synth.synth)
 app.add_typer(eval.app, name="eval", help="Is it better, cheaper, faster, and does it obey?")
 app.add_typer(
     experts.app, name="experts", help="The models that can be asked: list, test, measure."
@@ -38,6 +50,7 @@ app.add_typer(
 app.add_typer(index.app, name="index", help="The folders and files that local_search looks in.")
 app.add_typer(models.app, name="models", help="Models by name: list, pull, info, remove.")
 app.add_typer(prefs.app, name="prefs", help="What matters to you, and what must never happen.")
+app.add_typer(train.app, name="train", help="Train the orchestrator: run, watch, report, export.")
 
 
 def _print_version(wanted: bool) -> None:
