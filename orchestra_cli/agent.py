@@ -151,6 +151,7 @@ class Agent:
             buffers=run.buffers,
             functions=functions,
             withheld=tuple(set(names) - {function["name"] for function in functions}),
+            tools=tuple(self._toolbox.tools.values()),
             force_call=last and bool(functions),
             deadline=run.deadline,
             budget=run.budget,

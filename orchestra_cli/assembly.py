@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from orchestra_cli.agent import Agent, Limits
-from orchestra_cli.allowed import Allowed, allow, effective_rules
-from orchestra_cli.conducting import STYLES, Conduct, build_policy, checks_answers
+from orchestra_cli.allowed import allow, effective_rules
+from orchestra_cli.conducting import STYLES, Conduct, build_policy, checks_answers, in_menu_order
 from orchestra_cli.config import Config
 from orchestra_cli.errors import RefusedError
 from orchestra_cli.orchestrator import LoadedOrchestrator
@@ -62,9 +62,11 @@ def assemble(
     style = STYLES[loaded.prompt_style]()
     # A model on this machine evaluates slowly: a fourth of its context is plenty for documents.
     context_chars = min(CONTEXT_CHARS, loaded.engine.context_tokens)
-    slots = _slots(allowed, context_chars=context_chars)
+    experts = in_menu_order(style, allowed.experts, profile)
+    slots = _slots(experts, allowed.tools, context_chars=context_chars)
     offered = _offered(style, allowed.tools, slots)
-    if checks_answers(loaded):
+    can_check = checks_answers(loaded) and any(_has_others_to_ask(slot) for slot in slots)
+    if can_check:
         offered.append(AcceptTool())
     policy = conduct(loaded, style, profile, slots)
     return Agent(
@@ -84,14 +86,13 @@ def assemble(
             *notes,
         ),
         repeat_key=_repeat_key(style),
-        ends_at_answer=not checks_answers(loaded),
+        ends_at_answer=not can_check,
     )
 
 
-def _slots(allowed: Allowed, *, context_chars: int) -> list[Slot]:
+def _slots(experts: Sequence[Expert], tools: Sequence[Tool], *, context_chars: int) -> list[Slot]:
     """A slot for each role that some expert has and whose tools there are."""
-    experts = allowed.experts
-    by_name = {tool.name: tool for tool in allowed.tools}
+    by_name = {tool.name: tool for tool in tools}
     searchers = [by_name[n] for n in ("local_search", "web_search") if n in by_name]
     python = by_name.get("python")
     slots: list[Slot] = []
@@ -105,7 +106,11 @@ def _slots(allowed: Allowed, *, context_chars: int) -> list[Slot]:
     return slots
 
 
-def _with_role(experts: list[Expert], role: Role) -> list[Expert]:
+def _has_others_to_ask(slot: Slot) -> bool:
+    return slot.name == AnswerSlot.name and len(slot.choices.experts) > 1
+
+
+def _with_role(experts: Sequence[Expert], role: Role) -> list[Expert]:
     return [expert for expert in experts if role in expert.card.roles]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from orchestra_cli.cascade.outlooks import Outlooks
 from orchestra_cli.engines.base import Scorer
 from orchestra_cli.orchestrator import LoadedOrchestrator
 from orchestra_cli.policy import ModelPolicy, Policy, PromptStyle
+from orchestra_cli.prompts.brief import BriefStyle
 from orchestra_cli.prompts.chat import ChatStyle
 from orchestra_cli.prompts.toolorchestra import ToolOrchestraStyle
 from orchestra_cli.rules.policy import RulePolicy
@@ -14,10 +16,12 @@ from orchestra_cli.steered_policy import SteeredPolicy
 from orchestra_cli.steering import Steering
 from orchestra_cli.told_policy import ToldPolicy
 from prefs.profile import Profile
-from tools.slots import Slot
+from tools.experts import Expert
+from tools.slots import AnswerSlot, Slot
 
 Conduct = Callable[[LoadedOrchestrator, PromptStyle, Profile, Sequence[Slot]], Policy]
 STYLES: dict[str, Callable[[], PromptStyle]] = {
+    "brief": BriefStyle,
     "chat": ChatStyle,
     "toolorchestra": ToolOrchestraStyle,
 }
@@ -27,7 +31,9 @@ def build_policy(
     loaded: LoadedOrchestrator, style: PromptStyle, profile: Profile, slots: Sequence[Slot]
 ) -> Policy:
     """The policy of a run over these slots."""
-    steering = _steering(loaded, profile, slots)
+    if isinstance(style, BriefStyle):
+        style = _with_outlooks(style, profile, slots)
+    steering = _steering(loaded, style, profile, slots)
     if loaded.policy == "rule":
         return RulePolicy(steering)
     model = ModelPolicy(
@@ -43,16 +49,43 @@ def build_policy(
     return ToldPolicy(model, steering)
 
 
+def in_menu_order(
+    style: PromptStyle, experts: Sequence[Expert], profile: Profile
+) -> Sequence[Expert]:
+    """As the style was trained on: the brief one finds the best to begin with first."""
+    if style.name != BriefStyle.name:
+        return experts
+    from orchestra_cli.cascade.asking_order import in_asking_order
+
+    return in_asking_order(experts, profile)
+
+
 def checks_answers(loaded: LoadedOrchestrator) -> bool:
     """Whether an expert's answer comes back to who conducts: the rules take the first."""
     return loaded.checks_answers and loaded.policy == "model"
 
 
+def _with_outlooks(style: BriefStyle, profile: Profile, slots: Sequence[Slot]) -> BriefStyle:
+    """Told what asking each expert is worth, where there are several to ask."""
+    cards = {
+        alias: expert.card
+        for slot in slots
+        if slot.name == AnswerSlot.name
+        for alias, expert in slot.choices.experts.items()
+    }
+    return BriefStyle(Outlooks(cards, profile)) if len(cards) > 1 else style
+
+
 def _steering(
-    loaded: LoadedOrchestrator, profile: Profile, slots: Sequence[Slot]
+    loaded: LoadedOrchestrator, style: PromptStyle, profile: Profile, slots: Sequence[Slot]
 ) -> Steering | None:
-    """None where the profile leaves the choice to the model."""
-    if not profile.beta:
+    """None where the profile leaves the choice to the model.
+
+    Who reads the brief style was trained to choose among options: they are weighed as wholes, for
+    the likeliest first token need not begin the likeliest option, and their arguments are written
+    under a grammar.
+    """
+    if not profile.beta and style.name != BriefStyle.name:
         return None
     cards = {alias: expert.card for slot in slots for alias, expert in slot.choices.experts.items()}
     return Steering(profile, cards, loaded.own_expert.card)

@@ -48,10 +48,11 @@ class OrchestratorTable(ConfiguredPrice):
     model: str = "embedded"
     """A catalogue name, the path of a .gguf, hf:owner/repo/file.gguf, or http://host/v1#model-id."""
     adapter: Annotated[Path, Field(strict=False)] | None = None
-    """A LoRA adapter (GGUF) loaded beside the model."""
+    """A LoRA adapter (GGUF) loaded beside the model; None takes the catalogue's, "none" or "" takes
+    none at all."""
     gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
     context: Literal["auto"] | Annotated[int, Field(ge=512)] = "auto"
-    prompt_style: Literal["chat", "toolorchestra"] | None = None
+    prompt_style: Literal["chat", "toolorchestra", "brief"] | None = None
     """None takes the catalogue's, or chat for a model that it does not know."""
     policy: Literal["rule", "model"] | None = None
     """None takes the catalogue's, or model for a model that it does not know."""

@@ -12,7 +12,7 @@ from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sam
 from orchestra_cli.parsing import Reply, parse_reply
 from orchestra_cli.trajectory import Turn
 from prefs.steering import Steered
-from tools.base import Buffers, JsonObject, ToolCall, Usage
+from tools.base import Buffers, JsonObject, Tool, ToolCall, Usage
 from tools.budget import Budget
 
 
@@ -61,6 +61,8 @@ class State:
     budget: Budget = field(default_factory=Budget)
     withheld: tuple[str, ...] = ()
     """Functions that cannot be called in this turn: too dear, or nothing is there to accept."""
+    tools: tuple[Tool, ...] = ()
+    """All tools of the run, whatever this turn offers of them."""
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -106,6 +108,8 @@ class PromptStyle(Protocol):
     name: str
     answers_itself: bool
     """Whether a reply without a call is an answer; else it is a format error."""
+    lists_functions: bool
+    """Whether its messages list the functions; else the model's template does."""
 
     def messages(self, state: State, engine: Engine) -> tuple[Message, ...]:
         """The prompt, within the engine's context."""
@@ -144,6 +148,7 @@ class ModelPolicy:
         return Request(
             messages=self._style.messages(state, self.engine),
             functions=state.functions,
+            functions_listed=self._style.lists_functions,
             max_tokens=self._max_tokens,
             sampling=self.sampling,
             force_call=state.force_call,

@@ -10,11 +10,13 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestra_cli.cascade.outlooks import Outlooks
 from orchestra_cli.engines.base import Sampling
 from orchestra_cli.expectations import Expected, expect
 from orchestra_cli.explain import explain
 from orchestra_cli.options import Option
 from orchestra_cli.policy import State
+from orchestra_cli.run import ACCEPT
 from prefs.profile import Profile
 from prefs.steering import Candidate, Steered, steer, utility_usd
 from tools.experts import ExpertCard
@@ -38,6 +40,7 @@ class Steering:
         self._profile = profile
         self._cards = dict(cards)
         self._own = own
+        self._outlooks: Outlooks | None = None
 
     def choose(
         self,
@@ -48,6 +51,8 @@ class Steering:
     ) -> Choice:
         """Draw one; without temperature the likeliest, the first of those that are even."""
         expected = expect(options, state, self._cards, self._own, utility=self._utility)
+        if ACCEPT in {tool.name for tool in state.tools}:
+            expected = self._foreseen(options, state, expected)
         candidates = [
             self._candidate(option, probability, each)
             for option, probability, each in zip(options, probabilities, expected, strict=True)
@@ -62,6 +67,16 @@ class Steering:
         else:
             at = weights.index(max(weights))
         return Choice(options[at], steered, explain(options[at].name, steered, profile))
+
+    def _foreseen(
+        self, options: Sequence[Option], state: State, expected: list[Expected]
+    ) -> list[Expected]:
+        """Where an answer can be checked by another, asking and accepting are what a plan makes of
+        them: whether the attempts agree, and what it is worth to ask on."""
+        if self._outlooks is None:
+            self._outlooks = Outlooks(self._cards, self._profile)
+        foreseen = self._outlooks.of(options, state)
+        return [foreseen.get(o.name, known) for o, known in zip(options, expected, strict=True)]
 
     def _utility(self, expected: Expected) -> float:
         """Of an ending, whose own tool weight does not count for the steps before it."""

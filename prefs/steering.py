@@ -77,7 +77,7 @@ def steer(
     ]
     return tuple(
         Steered(each, utility, probability)
-        for each, utility, probability in zip(candidates, utilities, _softmax(logits), strict=True)
+        for each, utility, probability in zip(candidates, utilities, softmax(logits), strict=True)
     )
 
 
@@ -110,8 +110,8 @@ def _log(probability: float) -> float:
     return math.log(probability) if probability > 0 else -math.inf
 
 
-def _softmax(logits: Sequence[float]) -> list[float]:
-    """Uniform where all are impossible."""
+def softmax(logits: Sequence[float]) -> list[float]:
+    """exp(logit) made 1 in sum; uniform where all are impossible."""
     top = max(logits)
     if top == -math.inf:
         return [1 / len(logits)] * len(logits)

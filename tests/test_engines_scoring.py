@@ -55,7 +55,7 @@ def scored(engine: Scorer, request: Request, ways: Sequence[str]) -> list[float]
 def stepwise(engine: LlamaEngine, request: Request, way: str) -> tuple[float, int]:
     """(the log-likelihood, of how many tokens), fed to the model one after the other."""
     prompt, _ = engine._prompt(request, request.opening)
-    whole = engine._weights.tokenize(engine._text(request) + request.opening + way)
+    whole = engine._weights.tokenize(engine.render(request) + request.opening + way)
     assert whole[: len(prompt)] == prompt
     found, total = logits_of(engine, prompt, Lane.POLICY), 0.0
     for token in whole[len(prompt) :]:
@@ -134,7 +134,7 @@ def test_a_score_does_not_depend_on_its_company(small: LlamaEngine) -> None:
 def test_a_continuation_that_changes_the_prompts_last_token(small: LlamaEngine) -> None:
     request = user("Which one?")
     prompt, _ = small._prompt(request, "")
-    joined = small._weights.tokenize(small._text(request) + "\nHello")
+    joined = small._weights.tokenize(small.render(request) + "\nHello")
     assert joined[: len(prompt) - 1] == prompt[:-1]
     assert joined[len(prompt) - 1] != prompt[-1]
     before = logits_of(small, prompt[:-1], Lane.POLICY)  # what changes begins here
@@ -210,7 +210,7 @@ def test_what_is_longer_than_the_context_says_so(gguf: Path) -> None:
         prompt = engine._prompt(user(CAT), "")[0]
         room = 128 - len(prompt)
         fits = "".join(" a" for _ in range(room))
-        assert len(engine._weights.tokenize(engine._text(user(CAT)) + fits)) == 128
+        assert len(engine._weights.tokenize(engine.render(user(CAT)) + fits)) == 128
         assert scored(engine, user(CAT), [fits])[0] < 0
         assert works(engine)
 

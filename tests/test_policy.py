@@ -54,6 +54,7 @@ class Style:
     """A style of one message."""
 
     answers_itself: bool
+    lists_functions: bool = False
     name: str = "plain"
 
     def messages(self, state: State, engine: Engine) -> tuple[Message, ...]:

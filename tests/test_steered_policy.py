@@ -78,6 +78,8 @@ class Model:
 
 class Style:
     name = "test"
+    lists_functions = False
+    lists_functions = False
 
     def __init__(self, *, answers_itself: bool) -> None:
         self.answers_itself = answers_itself

@@ -53,7 +53,7 @@ def ask(
         str | None, typer.Option(help="Who chooses the tools: model, or rule.")
     ] = None,
     prompt_style: Annotated[
-        str | None, typer.Option(help="How the model is prompted: chat, or toolorchestra.")
+        str | None, typer.Option(help="How the model is prompted: chat, toolorchestra or brief.")
     ] = None,
     profile: Annotated[
         str | None,
@@ -119,7 +119,7 @@ def ask(
         model=model,
         adapter=adapter,
         policy=_one_of("--policy", policy, ("model", "rule")),
-        prompt_style=_one_of("--prompt-style", prompt_style, ("chat", "toolorchestra")),
+        prompt_style=_one_of("--prompt-style", prompt_style, ("chat", "toolorchestra", "brief")),
         max_turns=max_turns,
         max_time_s=max_time,
         max_cost_usd=max_cost,

@@ -36,6 +36,8 @@ class Request:
     messages: tuple[Message, ...]
     functions: tuple[JsonObject, ...] = ()
     """JSON functions on offer: name, description, parameters."""
+    functions_listed: bool = False
+    """The messages list the functions already: the template need not."""
     max_tokens: int = 1024
     sampling: Sampling = Sampling()
     force_call: bool = False

@@ -18,7 +18,7 @@ from orchestra_cli.engines.scoring import log_likelihoods
 from orchestra_cli.engines.session import Lane, Session
 from orchestra_cli.engines.weights import Weights
 from orchestra_cli.prompts.template import ChatTemplate
-from tools.base import Usage
+from tools.base import JsonObject, Usage
 
 _CALL = "<tool_call>"
 _FORCED_OPEN = f"{_CALL}\n"
@@ -133,16 +133,17 @@ class LlamaEngine:
     def _prompt(self, request: Request, opening: str) -> tuple[list[int], int]:
         """(tokens, how many of them are the constant prefix)."""
         tokenize = self._weights.tokenize
-        tokens = tokenize(self._text(request) + opening)
-        fixed = tokenize(self._template.render_constant(request.messages, request.functions))
+        tokens = tokenize(self.render(request) + opening)
+        fixed = tokenize(self._template.render_constant(request.messages, _unlisted(request)))
         constant = next(
             (i for i, pair in enumerate(zip(fixed, tokens, strict=False)) if pair[0] != pair[1]),
             min(len(fixed), len(tokens)),
         )
         return tokens, min(constant, len(tokens) - 1)
 
-    def _text(self, request: Request) -> str:
-        return self._template.render(request.messages, request.functions)
+    def render(self, request: Request) -> str:
+        """The prompt as the model reads it, up to where its reply begins."""
+        return self._template.render(request.messages, _unlisted(request))
 
     def _continued(
         self, request: Request, prompt: list[int], continuations: Sequence[str]
@@ -151,7 +152,7 @@ class LlamaEngine:
 
         They cannot reach over a control token: what is before the last one is not read again.
         """
-        tokenize, text = self._weights.tokenize, self._text(request) + request.opening
+        tokenize, text = self._weights.tokenize, self.render(request) + request.opening
         start = self._last_control(prompt)
         mark = self._weights.piece(prompt[start]).decode("utf-8", errors="replace")
         end = text[text.rindex(mark) :] if start else text
@@ -234,6 +235,11 @@ def _forced(request: Request) -> tuple[str, str]:
         if function["name"] == request.forced:
             return _FORCED_OPEN + call_head(function), arguments_grammar(function)
     raise EngineError(f"no function {request.forced} is on offer")
+
+
+def _unlisted(request: Request) -> tuple[JsonObject, ...]:
+    """The functions that the template has to list."""
+    return () if request.functions_listed else request.functions
 
 
 def _lane_of(request: Request) -> Lane:

@@ -81,7 +81,7 @@ class RemoteEngine:
             request.messages,
             max_tokens=request.max_tokens,
             budget=request.budget,
-            functions=request.functions,
+            functions=() if request.functions_listed and not tool_choice else request.functions,
             tool_choice=tool_choice,
             sampling=_sampling(request) | (_TELL if request.logprobs else {}),
             deadline=request.deadline,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestra_cli.agent import Agent
-from orchestra_cli.conducting import STYLES, build_policy, checks_answers
+from orchestra_cli.conducting import STYLES, build_policy, checks_answers, in_menu_order
 from orchestra_cli.evaluation.bench_spec import BenchSpec
 from orchestra_cli.evaluation.conductor import CONDUCTORS, Conductor
 from orchestra_cli.evaluation.recorded_experts import RecordedExpert, Replay
@@ -78,6 +78,7 @@ class RecordedRuns:
             return _Kit(RulePolicy(steering), toolbox, Orchestrator("rules", "rule", ""), True)
         loaded = self._conductor.load(CONDUCTORS[cell.policy])
         style = STYLES[loaded.prompt_style]()
+        slot = AnswerSlot(in_menu_order(style, experts, profile), most=len(experts))
         policy = build_policy(loaded, style, profile, [slot])
         orchestrator = Orchestrator(loaded.engine.name, policy.name, style.name)
         tools: list[Tool] = [slot, AcceptTool()] if checks_answers(loaded) else [slot]

@@ -33,6 +33,7 @@ class ChatStyle:
 
     name = "chat"
     answers_itself = True
+    lists_functions = False
 
     def messages(self, state: State, engine: Engine) -> tuple[Message, ...]:
         """System, problem, then each turn as a call and its observation."""

@@ -34,6 +34,7 @@ class ToolOrchestraStyle:
 
     name = "toolorchestra"
     answers_itself = False
+    lists_functions = False
 
     def messages(self, state: State, engine: Engine) -> tuple[Message, ...]:
         """System and user; what went wrong with earlier replies of this turn comes last."""
