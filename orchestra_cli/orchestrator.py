@@ -43,7 +43,7 @@ class LoadedOrchestrator:
     """A model, how it is prompted, and itself as an expert for those who have no other."""
 
     engine: Engine
-    prompt_style: Literal["chat", "toolorchestra"]
+    prompt_style: Literal["chat", "toolorchestra", "brief"]
     policy: Literal["rule", "model"]
     sampling: Sampling
     own_expert: Expert
@@ -101,10 +101,12 @@ def _entry_of_url(url: str) -> CatalogEntry | None:
 
 def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> LoadedOrchestrator:
     from orchestra_cli.engines.lazy import LazyEngine
+    from orchestra_cli.models.adapter import adapter_of
 
     name = entry.name if entry else path.stem
     model = entry.description if entry else path.name
     default_context = (entry and entry.context_tokens) or _DEFAULT_CONTEXT
+    adapter = adapter_of(table, entry)
 
     def load() -> LlamaEngine:
         from orchestra_cli.engines.llama import LlamaEngine
@@ -112,7 +114,7 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
 
         weights = Weights(
             path,
-            adapter=table.adapter,
+            adapter=adapter,
             gpu_layers=table.gpu_layers,
             context=table.context,
             default_context=default_context,
@@ -129,7 +131,7 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
         loaded = engine.loaded()  # what is wrong with the file is said before the run begins
         notes = [f"{model}: {loaded.device}"]
         if (entry is None or not entry.is_vetted) and _calls_nothing(
-            engine, style, sampling, path, table
+            engine, style, sampling, path, adapter
         ):
             notes.append(_NO_ORCHESTRATOR.format(model=model))
     is_small = path.stat().st_size < _SMALL_BYTES
@@ -147,13 +149,18 @@ def _local(path: Path, table: OrchestratorTable, entry: CatalogEntry | None) -> 
 
 
 def _calls_nothing(
-    engine: Engine, style: str, sampling: Sampling, path: Path, table: OrchestratorTable
+    engine: Engine, style: str, sampling: Sampling, path: Path, adapter: Path | None
 ) -> bool:
-    """Whether the model was asked for a call, once for this file, and wrote none that is legal."""
+    """Whether the model was asked for a call, once for this file, and wrote none that is legal.
+
+    Who reads the brief style was trained on it.
+    """
+    if style == "brief":
+        return False
     from orchestra_cli.models.probe import probe_once
 
     try:
-        verdict = probe_once(engine, style, sampling, file=path, adapter=table.adapter)
+        verdict = probe_once(engine, style, sampling, file=path, adapter=adapter)
     except EngineError:  # it does not come to a verdict; the run itself will say what is wrong
         return False
     return verdict is not None and verdict.calls is False

@@ -72,6 +72,7 @@ def test_list_as_json(entry: CatalogEntry) -> None:
         "licence_url": "https://example.org/licence",
         "research_only": False,
         "prompt_style": "chat",
+        "adapter": None,
         "trained_context": 128,
         "memory_bytes": None,
         "path": str(entry.path),

@@ -162,6 +162,7 @@ def _describe(entry: CatalogEntry) -> dict[str, str | int | bool | None]:
         "licence_url": entry.licence.url,
         "research_only": entry.licence.research_only,
         "prompt_style": entry.prompt_style,
+        "adapter": str(entry.adapter_path) if entry.adapter_path else None,
         "trained_context": entry.context_tokens,
         "memory_bytes": entry.memory_bytes,
         "path": str(entry.path) if entry.file else None,

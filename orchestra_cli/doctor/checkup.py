@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from orchestra_cli.config import Config
@@ -62,7 +63,11 @@ class _Facts:
 
     @cached_property
     def model(self) -> ConfiguredModel:
-        return resolve_model(self._config.orchestrator.model)
+        from orchestra_cli.models.adapter import adapter_of
+
+        table = self._config.orchestrator
+        model = resolve_model(table.model)
+        return replace(model, adapter=adapter_of(table, model.entry))
 
     @property
     def memory(self) -> Memory | None:

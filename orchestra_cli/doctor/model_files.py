@@ -68,6 +68,8 @@ class ConfiguredModel:
     path: Path | None = None
     """Where its file is, if it is there."""
     problem: str = ""
+    adapter: Path | None = None
+    """What is laid over its weights."""
 
     @property
     def served(self) -> ServedSource | None:
@@ -129,7 +131,13 @@ def describe_model(model: ConfiguredModel) -> Row:
         return row(Status.FAILED, f"{model.words}: {model.problem}", fix)
     if model.path is not None:
         size = model.path.stat().st_size
-        return row(Status.OK, f"{model.words}: {model.path}, {size / 1e9:.2f} GB")
+        found = f"{model.words}: {model.path}, {size / 1e9:.2f} GB"
+        if model.adapter is None:
+            return row(Status.OK, found)
+        if model.adapter.is_file():
+            return row(Status.OK, f"{found}, with adapter {model.adapter}")
+        fix = 'set adapter under [orchestrator] in config.toml to a .gguf, or to "none"'
+        return row(Status.FAILED, f"{found}; its adapter {model.adapter} is not there", fix)
     if model.entry is None:
         return row(Status.OK, "behind an address: see experts")
     if model.served:

@@ -30,7 +30,7 @@ class CatalogEntry:
     name: str
     description: str
     licence: Licence
-    prompt_style: Literal["chat", "toolorchestra"]
+    prompt_style: Literal["chat", "toolorchestra", "brief"]
     policy: Literal["model", "rule"]
     """Who chooses the next turn; "rule" for a model too weak to conduct."""
     source: Source
@@ -46,6 +46,8 @@ class CatalogEntry:
     """Of the file in the cache, where it is not the source's own."""
     sampling: Sampling = Sampling()
     """As it was trained."""
+    adapter: FileName | None = None
+    """A LoRA adapter that this package brings with it, which is part of the model by default."""
     checks_answers: bool = False
     """Whether it takes an expert's answer as an attempt, which it may accept or check."""
     is_vetted: bool = True
@@ -65,6 +67,11 @@ class CatalogEntry:
                 f"`{vllm_command(self.source, self.context_tokens)}`, then take --model {self.name}"
             )
         return folders.cache_folder() / "models" / self.file
+
+    @property
+    def adapter_path(self) -> Path | None:
+        """Where the adapter that comes with the model stands; None where none does."""
+        return _ADAPTERS / self.adapter if self.adapter else None
 
     @property
     def slug(self) -> str:
@@ -87,6 +94,7 @@ class CatalogEntry:
         return weights_bytes + self.kv_bytes_per_token * self.context_tokens
 
 
+_ADAPTERS = Path(__file__).parent / "adapters"
 _CATALOG = TypeAdapter(dict[str, CatalogEntry], config=ConfigDict(extra="forbid"))
 
 

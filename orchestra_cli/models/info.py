@@ -24,6 +24,7 @@ def facts_of_entry(entry: CatalogEntry) -> Facts:
         "source": _source(entry),
         "prompt_style": entry.prompt_style,
         "policy": entry.policy,
+        "adapter": str(entry.adapter_path) if entry.adapter_path else None,
         "temperature": entry.sampling.temperature,
         "download_bytes": entry.download_bytes,
         "trained_context": entry.context_tokens,
