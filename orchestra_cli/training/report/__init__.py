@@ -1,0 +1,1 @@
+"""The report of a training run: curves, configuration and checkpoints in one HTML file."""

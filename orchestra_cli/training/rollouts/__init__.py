@@ -1,0 +1,1 @@
+"""Where rollouts come from: an engine in this process, an endpoint, or actors of a Ray cluster."""

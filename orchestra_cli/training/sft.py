@@ -1,0 +1,78 @@
+"""The warm start: given trajectories are imitated, a step at a time (paper, section 4.2).
+
+The teacher's runs over recorded experts come as soft choices, golden runs of tasks with real tools
+as they are. The loss is the mean over replies of −Σ log p(token).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from orchestra_cli.training.losses import score_paths, supervised_loss
+from orchestra_cli.training.metrics import StepMetrics
+from orchestra_cli.training.paths import TokenPath, Tokens, paths_of
+from orchestra_cli.training.recipe import Sft
+from orchestra_cli.training.recorder import RenderingEngine
+from orchestra_cli.training.sources import Sources
+from orchestra_cli.training.trainer import Trainer
+
+STAGE = "sft"
+
+
+def run_sft(
+    trainer: Trainer,
+    sources: Sources,
+    sft: Sft,
+    *,
+    engine: RenderingEngine,
+    report: Callable[[StepMetrics], None],
+) -> None:
+    """From the trainer's step to the schedule's end."""
+    tokens = Tokens(trainer.trainable.tokenizer)
+    while trainer.step < sft.steps:
+        began = time.monotonic()
+        packs = _packs(trainer, sources, sft, engine, tokens)
+        num_replies = sum(replies for _, _, replies in packs)
+        losses: dict[str, list[float]] = {}
+        evaluated = 0
+        for name, paths, replies in trainer.share(packs):
+            scored = score_paths(trainer.model, paths)
+            loss = supervised_loss(scored, paths)
+            trainer.backward(loss * trainer.accelerator.num_processes / num_replies)
+            losses.setdefault(name, []).append(float(loss.detach()) / replies)
+            evaluated += scored.num_tokens
+        norm, rate = trainer.apply()
+        by_environment = {name: sum(each) / len(each) for name, each in losses.items()}
+        report(
+            StepMetrics(
+                step=trainer.step,
+                stage=STAGE,
+                loss=sum(by_environment.values()) / max(1, len(by_environment)),
+                gradient_norm=norm,
+                learning_rate=rate,
+                tokens=evaluated,
+                seconds=time.monotonic() - began,
+                by_environment=by_environment,
+            )
+        )
+
+
+def _packs(
+    trainer: Trainer, sources: Sources, sft: Sft, engine: RenderingEngine, tokens: Tokens
+) -> list[tuple[str, list[TokenPath], int]]:
+    """(environment, paths, replies): what is evaluated as one tree. Of one menu, several tasks."""
+    packs: dict[str, tuple[list[TokenPath], int]] = {}
+    keys = sources.group_keys(
+        STAGE,
+        trainer.step,
+        recorded=sft.recorded_questions,
+        tools=sft.tool_tasks,
+        domains=sft.domain_tasks,
+    )
+    lessons = sources.lessons(keys, engine)
+    for name, samples in lessons:
+        paths, replies = packs.get(name, ([], 0))
+        paths += [path for sample in samples for path in paths_of(sample, tokens)]
+        packs[name] = (paths, replies + len(samples))
+    return [(name, paths, replies) for name, (paths, replies) in packs.items() if replies]
