@@ -155,5 +155,5 @@ def test_a_step_against_the_gradient_makes_the_rewarded_option_likelier() -> Non
     rewards = torch.tensor([1.0, 0.0, 0.0])
     expected_loss(scores, rewards).backward()
     assert scores.grad is not None
-    stepped = (scores - 0.5 * scores.grad).softmax(0)
+    stepped = (scores.detach() - 0.5 * scores.grad).softmax(0)
     assert float(stepped[0]) > 0.2 and float(stepped[1]) < 0.5

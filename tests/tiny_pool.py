@@ -7,7 +7,6 @@ from pathlib import Path
 
 from recorded_suite import write_suite
 
-from orchestra_cli.prompts.brief import BriefStyle
 from orchestra_cli.training.environments.recorded import RecordedEnvironment
 from orchestra_cli.training.environments.recorded_pool import RecordedPool, load_pool
 from tools.prices import FlatPrice
@@ -24,4 +23,4 @@ def write_pool(folder: Path, *, leave_out: Collection[str] = (), **fields: objec
 
 def environment_over(pool: RecordedPool) -> RecordedEnvironment:
     """Two of its four models are offered most often."""
-    return RecordedEnvironment(pool, style=BriefStyle(), usual=USUAL)
+    return RecordedEnvironment(pool, usual=USUAL)

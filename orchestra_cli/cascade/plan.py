@@ -3,7 +3,7 @@
     V(given) = max( p(answer right | given)                                   accept one, or
                     max_j  −price_j + Σ_answers p(j says it | given) · V(given + it) )   ask another
 
-by exhaustion over at most four attempts, with `answer_model` for the chances. Prices are in right
+by exhaustion over at most four attempts (fewer where experts are many), with `answer_model` for the chances. Prices are in right
 answers: what asking costs under the preference, over what a right answer is worth.
 """
 
@@ -47,11 +47,12 @@ class Plan:
         prospects: Sequence[Prospect],
         *,
         num_answers: int,
-        most_attempts: int = MOST_ANSWERS,
+        most_attempts: int | None = None,
     ) -> None:
         self._model = AnswerModel([each.success for each in prospects], num_answers=num_answers)
         self._prospects = tuple(prospects)
-        self._most = min(most_attempts, MOST_ANSWERS)
+        most = _most_attempts(len(prospects)) if most_attempts is None else most_attempts
+        self._most = min(most, MOST_ANSWERS)
         self._known: dict[Given, float] = {}
         self._outlooks: dict[Given, Outlook] = {}
 
@@ -114,3 +115,8 @@ class Plan:
             values = (*self.accepting(given), *self.asking(given).values())
             best = self._known[given] = max(values)
         return best
+
+
+def _most_attempts(num_experts: int) -> int:
+    """Situations are counted in tens of thousands else, and nobody waits seconds for an order."""
+    return MOST_ANSWERS if num_experts <= 10 else 3 if num_experts <= 20 else 2

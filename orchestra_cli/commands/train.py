@@ -47,9 +47,11 @@ def run(
     file = recipe_file(recipe) if recipe else None
     require_extra()
     from accelerate import PartialState
+    from transformers.utils.logging import disable_progress_bar
 
     from orchestra_cli.training.run import open_run, train
 
+    disable_progress_bar()  # it would break into the view
     processes = PartialState()  # only the main one of several writes and shows
     with processes.main_process_first():
         opened = open_run(out, file)

@@ -8,7 +8,7 @@
 
 The reply is one call, or the answer itself. The system text is the same in every turn of a run,
 whatever a turn withholds, so that it is evaluated once; so is the user's up to what is new.
-Only what tools and experts gave is ever cut.
+Only what turns have brought is ever cut, their calls included.
 """
 
 from __future__ import annotations
@@ -136,9 +136,10 @@ def _gathered(turn: Turn, cut: _Cut) -> str:
     if turn.slot or turn.tool == ACCEPT:
         return f"{turn.slot or turn.tool}: {text}"
     if set(turn.arguments) == {"code"}:
-        return f"{turn.tool}:\n{turn.arguments['code'].strip()}\nOutput: {text}"
+        program = _shortened(turn.arguments["code"].strip(), cut.other)
+        return f"{turn.tool}:\n{program}\nOutput: {text}"
     arguments = ", ".join(json.dumps(v, ensure_ascii=False) for v in turn.arguments.values())
-    return f"{turn.tool}({arguments}): {text}"
+    return f"{turn.tool}({_shortened(arguments, cut.other)}): {text}"
 
 
 def _shortened(text: str, max_chars: int) -> str:

@@ -39,7 +39,7 @@ def save_checkpoint(run: Path, *, step: int, model: Any, optimizer: Any) -> Chec
     partial = place.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    model.save_pretrained(partial / _ADAPTER)
+    model.save_pretrained(partial / _ADAPTER, save_embedding_layers=False)
     torch.save(optimizer.state_dict(), partial / _OPTIMIZER)
     (partial / _STATE).write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
     shutil.rmtree(place, ignore_errors=True)

@@ -4,10 +4,11 @@ than its siblings becomes likelier.
     recorded experts     `exact`: the expectation over all options of each choice that came up,
                          or sampled groups as below
     tools, domains       groups of rollouts, one advantage for all turns of a rollout, clipped ratio
-    everywhere           KL to the frozen base, the adapter switched off, by token
+    everywhere           KL to the frozen base, the adapter switched off
 
-The rollouts of a step are drawn by the adapter as it stands and used once; where another engine
-draws them (a quantised copy), the ratio is of the trained model before the step, not of that copy.
+A step is one batch of rollouts, drawn by the adapter as it stands, and `updates` of the optimizer
+on it. The ratio is to the trained model before the first of them, whose update has the ratio 1;
+where another engine draws the rollouts (a quantised copy), it is not of that copy.
 """
 
 from __future__ import annotations
@@ -16,35 +17,31 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from statistics import fmean
 
 import torch
-from torch import Tensor
 
-from orchestra_cli.engines.base import Sampling
-from orchestra_cli.policy import ModelPolicy
+from orchestra_cli.run import ACCEPT
 from orchestra_cli.training.advantages import (
     ALL_FILTERS,
     NO_FILTERS,
     Filters,
     judge_group,
 )
-from orchestra_cli.training.exact import Choice, exact_choices, option_rewards
-from orchestra_cli.training.losses import (
-    Scored,
-    clipped_loss,
-    expected_loss,
-    kl_to_base,
-    score_paths,
-)
+from orchestra_cli.training.environment import Episode
+from orchestra_cli.training.exact import exact_choices, option_rewards
+from orchestra_cli.training.losses import score_paths
 from orchestra_cli.training.metrics import StepMetrics
-from orchestra_cli.training.paths import TokenPath, Tokens, option_beginnings, paths_of
+from orchestra_cli.training.packs import ChoicePack, Pack, ReplyPack
+from orchestra_cli.training.paths import Tokens
 from orchestra_cli.training.recipe import Grpo
 from orchestra_cli.training.rollout import Rollout
 from orchestra_cli.training.rollouts.base import RolloutSource
 from orchestra_cli.training.sources import Sources
 from orchestra_cli.training.torch_engine import TorchEngine
 from orchestra_cli.training.trainer import Trainer
+from prefs.metrics import RunMetrics
 from prefs.reward import ALL_TERMS, RewardForm
 
 STAGE = "grpo"
@@ -54,39 +51,44 @@ threshold, which is for its own reward."""
 
 
 @dataclass(slots=True)
-class _Pack:
-    """What is evaluated as one tree: choices with their rewards, or replies with advantages."""
+class _Batch:
+    """A step's rollouts: what is learned from them, and what they came to."""
 
-    paths: list[TokenPath] = field(default_factory=list)
-    choices: list[tuple[int, Tensor]] = field(default_factory=list)
-    """(how many paths are its options, R of each)."""
-    advantages: list[float] = field(default_factory=list)
-    """By path, where the paths are replies."""
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the step's rollouts came to."""
-
-    rollouts: list[Rollout] = field(default_factory=list)
+    packs: list[Pack] = field(default_factory=list)
+    runs: list[RunMetrics] = field(default_factory=list)
     rewards: dict[str, list[float]] = field(default_factory=dict)
+    """By environment."""
+    calls: Counter[str] = field(default_factory=Counter)
     filters: Counter[str] = field(default_factory=Counter)
 
-    def add(self, environment: str, rollout: Rollout, reward: float | None) -> None:
-        self.rollouts.append(rollout)
+    def note(self, episode: Episode, rollout: Rollout, reward: float | None) -> None:
+        """A call of an expert counts under its name in the data."""
+        if rollout.metrics is not None:
+            self.runs.append(rollout.metrics)
         if reward is not None:
-            self.rewards.setdefault(environment, []).append(reward)
+            self.rewards.setdefault(episode.environment, []).append(reward)
+        for turn in rollout.trajectory.turns:
+            called = episode.experts.get(turn.slot or "", turn.expert or turn.tool)
+            if called is not None and called != ACCEPT:
+                self.calls[called] += 1
 
 
 @dataclass(slots=True)
-class _Sums:
-    """Over the packs of a step."""
+class _Means:
+    """Over the choices and replies of a step, and over its updates."""
 
     loss: float = 0.0
-    kl: list[float] = field(default_factory=list)
-    entropy: list[float] = field(default_factory=list)
-    clipped: list[float] = field(default_factory=list)
-    tokens: int = 0
+    entropy: float = 0.0
+    kl: float | None = None
+    num_held: int = 0
+    num_reply_tokens: int = 0
+    evaluated: int = 0
+    """Tokens."""
+
+    @property
+    def clipped(self) -> float | None:
+        """The share of reply tokens that the clip held."""
+        return self.num_held / self.num_reply_tokens if self.num_reply_tokens else None
 
 
 def run_grpo(
@@ -99,73 +101,55 @@ def run_grpo(
 ) -> None:
     """From the trainer's step to the schedule's end."""
     tokens = Tokens(trainer.trainable.tokenizer)
-    engine = TorchEngine(trainer.model, trainer.trainable.tokenizer)
     while trainer.step < grpo.steps:
         began = time.monotonic()
-        seen = _Seen()
-        packs = _recorded_packs(trainer, sources, grpo, engine, tokens, seen)
-        packs += _sampled_packs(trainer, sources, grpo, rollouts, tokens, seen)
-        packs = [pack for pack in packs if pack.paths]
-        total = sum(len(pack.choices) + len(pack.advantages) for pack in packs)
-        sums = _Sums()
-        for pack in packs:
-            _learn(trainer, grpo, pack, sums, total=total)
-        norm, rate = trainer.apply()
-        report(_metrics(trainer, seen, sums, norm, rate, time.monotonic() - began))
+        batch = _Batch()
+        if grpo.exact:
+            _add_choices(batch, trainer, sources, grpo, tokens)
+        _add_groups(batch, trainer, sources, grpo, rollouts, tokens)
+        means = _Means()
+        for _ in range(grpo.updates):
+            _learn(batch.packs, trainer, grpo, means)
+            norm, rate = trainer.update()
+        trainer.step += 1
+        report(_metrics(trainer, batch, means, norm, rate, time.monotonic() - began))
 
 
-def _recorded_packs(
-    trainer: Trainer,
-    sources: Sources,
-    grpo: Grpo,
-    engine: TorchEngine,
-    tokens: Tokens,
-    seen: _Seen,
-) -> list[_Pack]:
-    """The choices of runs before one table, exactly; none where they are sampled."""
-    if not grpo.exact:
-        return []
-    pack, terms = _Pack(), ALL_TERMS - set(grpo.without_terms)
+def _add_choices(
+    batch: _Batch, trainer: Trainer, sources: Sources, grpo: Grpo, tokens: Tokens
+) -> None:
+    """The choices of runs before one table of recorded experts, as one pack."""
+    pack, terms = ChoicePack(), ALL_TERMS - set(grpo.without_terms)
+    engine = TorchEngine(trainer.model, trainer.trainable.tokenizer)
     keys = sources.recorded_keys(STAGE, trainer.step, grpo.recorded_questions)
     for key in trainer.share(keys):
         name, index, seed = key
-        environment, episode = sources.recorded[name], sources.episode(key)
-        model = ModelPolicy(engine, episode.style, sampling=Sampling(temperature=1.0))
-        rollout, choices = exact_choices(
-            episode,
-            environment.hindsight(index, seed=seed),
-            model,
-            engine,
-            engine,
-            seed=f"{STAGE}/{trainer.step}/{key}",
+        episode, hindsight = (
+            sources.episode(key),
+            sources.recorded[name].hindsight(index, seed=seed),
         )
+        sampling_seed = Random(f"{STAGE}/{trainer.step}/{key}").getrandbits(31)
+        rollout, choices = exact_choices(episode, hindsight, engine, seed=sampling_seed)
+        earned = None
         for choice in choices:
             rewards = option_rewards(choice, episode, form=grpo.form, terms=terms)
-            _add_choice(pack, choice, rewards, tokens)
-            drawn = choice.sample.options.index(choice.sample.reply)
-            seen.rewards.setdefault(name, []).append(rewards[drawn])
-        seen.rollouts.append(rollout)
-    return [pack]
+            pack.add(choice, rewards, tokens)
+            earned = rewards[choice.drawn]
+        batch.note(episode, rollout, earned)  # by the last choice: what the run came to
+    if pack.paths:
+        batch.packs.append(pack)
 
 
-def _add_choice(pack: _Pack, choice: Choice, rewards: Sequence[float], tokens: Tokens) -> None:
-    prompt = tokens.of(choice.sample.prompt)
-    options = option_beginnings(choice.sample.options, tokens)
-    pack.paths += [TokenPath(prompt, option) for option in options]
-    pack.choices.append((len(options), torch.tensor(rewards)))
-
-
-def _sampled_packs(
+def _add_groups(
+    batch: _Batch,
     trainer: Trainer,
     sources: Sources,
     grpo: Grpo,
     rollouts: RolloutSource,
     tokens: Tokens,
-    seen: _Seen,
-) -> list[_Pack]:
+) -> None:
     """A pack for each group: its rollouts share their task's prompt."""
-    packs = []
-    filters = _filters(grpo)
+    filters, terms = _filters(grpo), ALL_TERMS - set(grpo.without_terms)
     keys = sources.group_keys(
         STAGE,
         trainer.step,
@@ -173,31 +157,21 @@ def _sampled_packs(
         tools=grpo.tool_tasks,
         domains=grpo.domain_tasks,
     )
-    groups = rollouts.roll(
-        trainer.share(keys), group_size=grpo.group_size, sampling_seed=trainer.step
-    )
-    for group in groups:
-        episode = sources.episode(group.episode_key)
+    mine = trainer.share(keys)
+    for group in rollouts.roll(mine, group_size=grpo.group_size, sampling_seed=trainer.step):
+        pack, episode = ReplyPack(), sources.episode(group.episode_key)
         judged = judge_group(
-            group,
-            episode.preference,
-            episode.worth,
-            form=grpo.form,
-            terms=ALL_TERMS - set(grpo.without_terms),
-            filters=filters,
+            group, episode.preference, episode.worth, form=grpo.form, terms=terms, filters=filters
         )
-        seen.filters.update(judged.counts)
-        pack = _Pack()
+        batch.filters.update(judged.counts)
         for rollout, reward, advantage in zip(
             group.rollouts, judged.rewards, judged.advantages, strict=True
         ):
-            seen.add(episode.environment, rollout, reward)
+            batch.note(episode, rollout, reward)
             for sample in rollout.samples if advantage else ():
-                if sample.is_legal or (advantage or 0.0) < 0:  # never praise a broken call
-                    pack.paths += paths_of(sample, tokens)
-                    pack.advantages.append(advantage or 0.0)
-        packs.append(pack)
-    return packs
+                pack.add(sample, advantage or 0.0, tokens)
+        if pack.paths:
+            batch.packs.append(pack)
 
 
 def _filters(grpo: Grpo) -> Filters:
@@ -208,68 +182,56 @@ def _filters(grpo: Grpo) -> Filters:
     return ALL_FILTERS
 
 
-def _learn(trainer: Trainer, grpo: Grpo, pack: _Pack, sums: _Sums, *, total: int) -> None:
-    """Add the pack's gradients; its part of the step's mean."""
-    scored = score_paths(trainer.model, pack.paths)
-    loss = _choices_loss(pack, scored) if pack.choices else _replies_loss(pack, scored, sums)
-    if grpo.kl_weight:
-        with torch.no_grad(), trainer.trainable.as_reference():
-            base = score_paths(trainer.model, pack.paths).log_probs
-        kl = kl_to_base(scored.log_probs, base)
-        loss = loss + grpo.kl_weight * kl.sum()
-        sums.kl.append(float(kl.detach().mean()))
-    trainer.backward(loss * trainer.accelerator.num_processes / max(1, total))
-    sums.loss += float(loss.detach()) / max(1, total)
-    sums.entropy.append(float(scored.entropy.mean()))
-    sums.tokens += scored.num_tokens
-
-
-def _choices_loss(pack: _Pack, scored: Scored) -> Tensor:
-    totals = torch.stack([each.sum() for each in scored.by_path()])
-    losses, start = [], 0
-    for size, rewards in pack.choices:
-        losses.append(expected_loss(totals[start : start + size], rewards.to(totals.device)))
-        start += size
-    return torch.stack(losses).sum()
-
-
-def _replies_loss(pack: _Pack, scored: Scored, sums: _Sums) -> Tensor:
-    """Each reply's mean over its tokens would favour short ones; see `losses`."""
-    spread = [
-        advantage
-        for advantage, size in zip(pack.advantages, scored.sizes, strict=True)
-        for _ in range(size)
-    ]
-    advantages = torch.tensor(spread, device=scored.log_probs.device)
-    by_token, clipped = clipped_loss(scored.log_probs, scored.log_probs.detach(), advantages)
-    sums.clipped.append(float(clipped.float().mean()))
-    return by_token.sum() * len(pack.advantages) / max(1, len(spread))
+def _learn(packs: Sequence[Pack], trainer: Trainer, grpo: Grpo, means: _Means) -> None:
+    """Add the gradients of an update: a mean over choices and replies of all processes, and of
+    replies by token, so that a long one does not count for less by the token than a short one."""
+    replies = [pack for pack in packs if isinstance(pack, ReplyPack)]
+    num_choices, num_replies, num_tokens = trainer.total(
+        sum(len(pack.rewards) for pack in packs if isinstance(pack, ChoicePack)),
+        sum(len(pack.paths) for pack in replies),
+        sum(pack.num_tokens for pack in replies),
+    )
+    for pack in packs:
+        share = 1 / (num_choices + num_replies)
+        if isinstance(pack, ReplyPack):
+            share *= num_replies / num_tokens
+            means.num_reply_tokens += pack.num_tokens
+        scored = score_paths(trainer.model, pack.paths)
+        if grpo.kl_weight and pack.base is None:
+            with torch.no_grad(), trainer.trainable.as_reference():
+                pack.base = score_paths(trainer.model, pack.paths).log_probs
+        sums = pack.sums(scored)
+        loss = sums.loss
+        if sums.kl is not None:
+            loss = loss + grpo.kl_weight * sums.kl
+            means.kl = (means.kl or 0.0) + float(sums.kl.detach()) * share / grpo.updates
+        trainer.backward(loss * share * trainer.accelerator.num_processes)
+        means.loss += float(loss.detach()) * share / grpo.updates
+        means.entropy += float(sums.entropy) * share / grpo.updates
+        means.num_held += sums.num_held
+        means.evaluated += scored.num_tokens
 
 
 def _metrics(
-    trainer: Trainer, seen: _Seen, sums: _Sums, norm: float, rate: float, seconds: float
+    trainer: Trainer, batch: _Batch, means: _Means, norm: float, rate: float, seconds: float
 ) -> StepMetrics:
-    known = [rollout.metrics for rollout in seen.rollouts if rollout.metrics is not None]
-    calls: Counter[str] = Counter()
-    for metrics in known:
-        calls.update(metrics.calls)
-    every = [reward for rewards in seen.rewards.values() for reward in rewards]
+    runs, rewards = batch.runs, [each for some in batch.rewards.values() for each in some]
     return StepMetrics(
         step=trainer.step,
         stage=STAGE,
-        loss=sums.loss,
-        reward=fmean(every) if every else None,
-        accuracy=fmean(m.is_right for m in known) if known else None,
-        cost_usd=fmean(m.cost_usd for m in known) if known else None,
-        latency_s=fmean(m.latency_s for m in known) if known else None,
-        kl=fmean(sums.kl) if sums.kl else None,
-        entropy=fmean(sums.entropy) if sums.entropy else None,
-        clipped=fmean(sums.clipped) if sums.clipped else None,
+        loss=means.loss,
+        reward=fmean(rewards) if rewards else None,
+        accuracy=fmean(run.is_right for run in runs) if runs else None,
+        cost_usd=fmean(run.cost_usd for run in runs) if runs else None,
+        latency_s=fmean(run.latency_s for run in runs) if runs else None,
+        kl=means.kl,
+        entropy=means.entropy if batch.packs else None,
+        clipped=means.clipped,
         gradient_norm=norm,
         learning_rate=rate,
-        tokens=sums.tokens,
+        tokens=means.evaluated,
         seconds=seconds,
-        calls=dict(calls),
-        filters=dict(seen.filters),
-        by_environment={name: fmean(each) for name, each in seen.rewards.items()},
+        calls=dict(batch.calls),
+        filters=dict(batch.filters),
+        by_environment={name: fmean(each) for name, each in batch.rewards.items()},
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _ROOT = -1
+_SHORTEST_SHARE = 0.6
+"""Of the longest row's length: a row that is shorter goes into the next batch."""
 
 
 @dataclass(slots=True)
@@ -94,17 +96,29 @@ def hidden_states(body: Any, tree: TokenTree) -> Tensor:
     first = body(input_ids=trunk, use_cache=bool(layout.rows))
     if not layout.rows:
         return _in_order([(layout.trunk, first.last_hidden_state[0])], len(tree))
-    shape = _Rows.of(tree, layout, device=device)
-    second = body(
-        input_ids=shape.tokens,
-        position_ids=shape.positions,
-        attention_mask=shape.mask.to(first.last_hidden_state.dtype),
-        past_key_values=_repeated(first.past_key_values, len(layout.rows)),
-        use_cache=True,
-    )
     found = [(layout.trunk, first.last_hidden_state[0])]
-    found += [(row, second.last_hidden_state[at, : len(row)]) for at, row in enumerate(layout.rows)]
+    for rows in _alike(layout.rows):
+        shape = _Rows.of(tree, rows, before=len(layout.trunk), device=device)
+        states = body(
+            input_ids=shape.tokens,
+            position_ids=shape.positions,
+            attention_mask=shape.mask.to(first.last_hidden_state.dtype),
+            past_key_values=_repeated(first.past_key_values, len(rows)),
+            use_cache=True,
+        ).last_hidden_state
+        found += [(row, states[at, : len(row)]) for at, row in enumerate(rows)]
     return _in_order(found, len(tree))
+
+
+def _alike(rows: Sequence[tuple[int, ...]]) -> list[list[tuple[int, ...]]]:
+    """Rows of about the same length together: padding is evaluated too."""
+    batches: list[list[tuple[int, ...]]] = []
+    for row in sorted(rows, key=len, reverse=True):
+        if batches and len(row) >= _SHORTEST_SHARE * len(batches[-1][0]):
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +131,16 @@ class _Rows:
     """(B, 1, L, P + L): 0 where a token may look, else the lowest number."""
 
     @classmethod
-    def of(cls, tree: TokenTree, layout: Layout, *, device: Any) -> _Rows:
-        length, before = max(map(len, layout.rows)), len(layout.trunk)
-        tokens = np.zeros((len(layout.rows), length), dtype=np.int64)
+    def of(
+        cls, tree: TokenTree, rows: Sequence[tuple[int, ...]], *, before: int, device: Any
+    ) -> _Rows:
+        """Rows that go on after a trunk of `before` tokens."""
+        length = max(map(len, rows))
+        tokens = np.zeros((len(rows), length), dtype=np.int64)
         positions = np.zeros_like(tokens)
-        seen = np.zeros((len(layout.rows), length, before + length), dtype=bool)
+        seen = np.zeros((len(rows), length, before + length), dtype=bool)
         seen[:, :, :before] = True  # padding looks at the trunk: a row of no weights would be NaN
-        for at, row in enumerate(layout.rows):
+        for at, row in enumerate(rows):
             place = {node: index for index, node in enumerate(row)}
             for index, node in enumerate(row):
                 parent = place.get(tree.parents[node])

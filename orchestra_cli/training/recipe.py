@@ -6,8 +6,9 @@ The same recipe, seed and data give the same adapter on the same machine.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestra_cli.errors import ConfigError
 from orchestra_cli.evaluation.tasks import JudgeName
@@ -76,6 +77,24 @@ class Grpo(Schedule):
     exact: bool = True
     """Recorded experts: the expectation over all choices in place of samples."""
     kl_weight: float = Field(1e-4, ge=0)
+    updates: int = Field(1, ge=1)
+    """Of the optimizer, on the rollouts of a step; the ratio is clipped from the second on."""
+    rollouts: Literal["torch", "llama", "endpoint", "ray"] = "torch"
+    """Who draws them (`rollouts.choosing`)."""
+    endpoint: str | None = None
+    """http://host:8000/v1#model, for rollouts = "endpoint"."""
+    workers: int = Field(4, ge=1)
+    """Runs at once, for "endpoint"; actors, for "ray"."""
+    ray: str = "local"
+    """The cluster's address, host:port, or one that is started here."""
+
+    @model_validator(mode="after")
+    def _endpoint_is_there(self) -> Self:
+        if (self.rollouts == "endpoint") != (self.endpoint is not None):
+            raise ValueError(
+                'rollouts = "endpoint" and endpoint = "http://host:8000/v1#model" need each other'
+            )
+        return self
 
 
 class Recipe(_Table):

@@ -21,10 +21,9 @@ from orchestra_cli.training.metrics import StepMetrics, append_metrics, keep_met
 from orchestra_cli.training.models import load_trainable
 from orchestra_cli.training.prompt_engine import PromptEngine
 from orchestra_cli.training.recipe import Grpo, Recipe, Sft, load_recipe
-from orchestra_cli.training.rollouts.in_process import InProcessRollouts
+from orchestra_cli.training.rollouts.choosing import open_rollouts
 from orchestra_cli.training.sft import run_sft
 from orchestra_cli.training.sources import Sources
-from orchestra_cli.training.torch_engine import TorchEngine
 from orchestra_cli.training.trainer import Trainer
 
 RECIPE_FILE = "recipe.toml"
@@ -62,9 +61,9 @@ def train(
     sources = Sources(recipe, data=data)
     adapter: Path | None = None
     if recipe.sft is not None:
-        adapter = _stage(folder / "sft", recipe, recipe.sft, sources, adapter, show)
+        adapter = _stage(folder / "sft", recipe, recipe.sft, sources, data, adapter, show)
     if recipe.grpo is not None:
-        adapter = _stage(folder / "grpo", recipe, recipe.grpo, sources, adapter, show)
+        adapter = _stage(folder / "grpo", recipe, recipe.grpo, sources, data, adapter, show)
     if adapter is None:
         raise UsageError("the recipe has no stage: add [sft] or [grpo]")
     return adapter
@@ -75,6 +74,7 @@ def _stage(
     recipe: Recipe,
     schedule: Sft | Grpo,
     sources: Sources,
+    data: Path | None,
     adapter: Path | None,
     show: Callable[[StepMetrics], None],
 ) -> Path:
@@ -92,7 +92,8 @@ def _stage(
     trainer = Trainer(trainable, schedule, folder=folder)
     if checkpoint is not None:
         trainer.resume(checkpoint)
-    keep_metrics_until(folder, trainer.step)
+    if trainer.is_main:
+        keep_metrics_until(folder, trainer.step)
 
     def report(metrics: StepMetrics) -> None:
         if trainer.is_main:
@@ -102,10 +103,9 @@ def _stage(
                 trainer.save()
 
     if isinstance(schedule, Grpo):
-        rollouts = InProcessRollouts(
-            sources.environments, lambda: TorchEngine(trainer.model, trainable.tokenizer)
-        )
-        run_grpo(trainer, sources, schedule, rollouts=rollouts, report=report)
+        place = folder / "rollouts"
+        with open_rollouts(trainer, recipe, sources, data=data, folder=place) as rollouts:
+            run_grpo(trainer, sources, schedule, rollouts=rollouts, report=report)
     else:
         run_sft(trainer, sources, schedule, engine=PromptEngine(trainable.tokenizer), report=report)
     found = newest_checkpoint(folder)

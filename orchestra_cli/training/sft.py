@@ -18,6 +18,8 @@ from orchestra_cli.training.sources import Sources
 from orchestra_cli.training.trainer import Trainer
 
 STAGE = "sft"
+_MOST_TOKENS = 3_000
+"""Of the longest paths of a pack's tasks: what is evaluated as one tree has to fit in memory."""
 
 
 def run_sft(
@@ -62,7 +64,6 @@ def _packs(
     trainer: Trainer, sources: Sources, sft: Sft, engine: RenderingEngine, tokens: Tokens
 ) -> list[tuple[str, list[TokenPath], int]]:
     """(environment, paths, replies): what is evaluated as one tree. Of one menu, several tasks."""
-    packs: dict[str, tuple[list[TokenPath], int]] = {}
     keys = sources.group_keys(
         STAGE,
         trainer.step,
@@ -70,9 +71,16 @@ def _packs(
         tools=sft.tool_tasks,
         domains=sft.domain_tasks,
     )
-    lessons = sources.lessons(keys, engine)
-    for name, samples in lessons:
-        paths, replies = packs.get(name, ([], 0))
-        paths += [path for sample in samples for path in paths_of(sample, tokens)]
-        packs[name] = (paths, replies + len(samples))
-    return [(name, paths, replies) for name, (paths, replies) in packs.items() if replies]
+    packs: list[tuple[str, list[TokenPath], int]] = []
+    held = 0
+    for name, samples in sources.lessons(keys, engine):
+        paths = [path for sample in samples for path in paths_of(sample, tokens)]
+        longest = max((len(path.prompt) + len(path.reply) for path in paths), default=0)
+        if packs and packs[-1][0] == name and held + longest <= _MOST_TOKENS:
+            _, together, replies = packs[-1]
+            packs[-1] = (name, together + paths, replies + len(samples))
+            held += longest
+        elif paths:
+            packs.append((name, paths, len(samples)))
+            held = longest
+    return packs

@@ -23,6 +23,7 @@ from orchestra_cli.training.recipe import Recipe, Recorded
 from orchestra_cli.training.recorder import GoldenPolicy, RecordingPolicy, RenderingEngine
 from orchestra_cli.training.rollout import Sample
 from orchestra_cli.training.rollouts.base import Key
+from orchestra_cli.training.rollouts.running import conduct
 from tools.prices import FlatPrice
 
 _TOOLS, _DOMAINS = ToolsEnvironment.name, DomainsEnvironment.name
@@ -105,9 +106,7 @@ class Sources:
                 recording = RecordingPolicy(GoldenPolicy(episode.golden), episode.style, engine)
             else:
                 continue
-            agent = episode.agent(recording)
-            agent.run(episode.asked)
-            agent.close()
+            conduct(episode, recording)
             yield name, recording.samples
 
 

@@ -59,8 +59,20 @@ class Trainer:
         """Add a part's gradients to the step's."""
         self.accelerator.backward(loss)
 
+    def total(self, *numbers: int) -> list[int]:
+        """Each of them, added up over all processes."""
+        mine = torch.tensor(numbers, device=self.accelerator.device)
+        every: list[int] = self.accelerator.reduce(mine, reduction="sum").tolist()
+        return every
+
     def apply(self) -> tuple[float, float]:
         """Make the step: (gradient norm before the clip, learning rate)."""
+        made = self.update()
+        self.step += 1
+        return made
+
+    def update(self) -> tuple[float, float]:
+        """The same, where the step has more updates than one: it counts when all are made."""
         if self.accelerator.num_processes > 1:
             for parameter in self._parameters:
                 if parameter.grad is None:
@@ -72,7 +84,6 @@ class Trainer:
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._schedule.max_gradient_norm)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        self.step += 1
         return float(norm), rate
 
     def save(self) -> Checkpoint:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestra_cli.cascade.answer_model import in_order
+from orchestra_cli.cascade.agreement import numbered
+from orchestra_cli.cascade.answer_model import MOST_ANSWERS, Given, in_order
 from orchestra_cli.cascade.plan import Plan
 from orchestra_cli.evaluation.recorded_experts import attempt_text
 from orchestra_cli.evaluation.records import Outcome
 from orchestra_cli.options import Option
 from orchestra_cli.policy import State
-from orchestra_cli.run import ACCEPT, ANSWER
+from orchestra_cli.run import ACCEPT
 from prefs.metrics import RunMetrics
 from tools.accept import attempt_names
 
@@ -39,26 +40,22 @@ class Hindsight:
         self._costs = [cost_usd[name] for name in self._names]
         self._aliases = {f"answer-{n}": n - 1 for n in range(1, len(self._names) + 1)}
         texts = [attempt_text(name, outcome.answer) for name, outcome in outcomes.items()]
-        self._answers = _numbered(texts, same)
+        self._answers = numbered(texts, same)
 
-    def runs(self, state: State, options: Sequence[Option]) -> tuple[RunMetrics, ...] | None:
-        """By option; None where one of them is none of this environment's."""
+    def runs(self, state: State, options: Sequence[Option]) -> tuple[RunMetrics, ...]:
+        """By option: an attempt to accept, or an expert to ask."""
         asked = [self._aliases[turn.slot] for turn in state.turns if turn.slot in self._aliases]
-        names = attempt_names(len(asked))
-        found = []
-        for option in options:
-            if option.function == ACCEPT and option.name in names:
-                found.append(self._run(asked, accepted=asked[names.index(option.name)]))
-            elif option.function == ANSWER and option.name in self._aliases:
-                found.append(self._followed([*asked, self._aliases[option.name]]))
-            else:
-                return None
-        return tuple(found)
+        return tuple(self._led_to(option, asked) for option in options)
+
+    def _led_to(self, option: Option, asked: list[int]) -> RunMetrics:
+        if option.function == ACCEPT:
+            return self._run(asked, accepted=asked[attempt_names(len(asked)).index(option.name)])
+        return self._followed([*asked, self._aliases[option.name]])
 
     def _followed(self, asked: list[int]) -> RunMetrics:
         """As the plan goes on."""
         while True:
-            given = in_order([(expert, self._answers[expert]) for expert in asked])
+            given = self._given(asked)
             accepting, asking = self._plan.accepting(given), self._plan.asking(given)
             best = max(range(len(accepting)), key=lambda number: accepting[number])
             following = max(asking, key=lambda expert: asking[expert]) if asking else None
@@ -67,6 +64,12 @@ class Hindsight:
                 return self._run(asked, accepted=accepted)
             asked = [*asked, following]
 
+    def _given(self, asked: Sequence[int]) -> Given:
+        """The plan weighs no fifth different answer: what comes after the fourth is left out."""
+        heard = list(dict.fromkeys(self._answers[expert] for expert in asked))[:MOST_ANSWERS]
+        pairs = [(expert, self._answers[expert]) for expert in asked]
+        return in_order([(expert, answer) for expert, answer in pairs if answer in heard])
+
     def _run(self, asked: Sequence[int], *, accepted: int) -> RunMetrics:
         return RunMetrics(
             is_right=self._outcomes[accepted].right >= 0.5,
@@ -74,12 +77,3 @@ class Hindsight:
             latency_s=sum(self._outcomes[expert].latency_s or 0.0 for expert in asked),
             calls=dict(Counter(self._names[expert] for expert in asked)),
         )
-
-
-def _numbered(texts: Sequence[str], same: Callable[[str, str], bool]) -> list[int]:
-    """Texts that say the same have the same number."""
-    numbers: list[int] = []
-    for at, text in enumerate(texts):
-        known = next((n for n, other in zip(numbers, texts, strict=False) if same(text, other)), at)
-        numbers.append(known)
-    return numbers

@@ -1,13 +1,14 @@
 """Experts that exist only as cards: names, skills, prices and latencies of nobody.
 
-They stand in the menu so that a policy learns when not to ask them. Their answers cannot be had: an
-`answer` ends the run with a text that says so, and for anything else they cannot be reached.
+They stand in the menu so that a policy learns when to ask them and when not. Their answers cannot
+be had: what they say only looks like one, and for anything but an answer they cannot be reached.
 """
 
 from __future__ import annotations
 
 from random import Random
 
+from orchestra_cli.training.environments.made_up_replies import made_up_reply
 from tools.base import CallContext, JsonObject, Usage
 from tools.experts import ExpertCard, ExpertFailedError, ExpertReply
 from tools.prices import FREE, FlatPrice
@@ -39,7 +40,7 @@ _SKILLS = (
 
 
 class UnheardExpert:
-    """An `Expert` that answers, as far as the run is concerned; nobody has heard what."""
+    """An `Expert` that answers, as far as the run is concerned; its words are made up."""
 
     def __init__(self, card: ExpertCard) -> None:
         self.card = card
@@ -48,7 +49,8 @@ class UnheardExpert:
         self, messages: list[JsonObject], *, max_tokens: int, context: CallContext
     ) -> ExpertReply:
         """At once."""
-        text = f"({self.card.name} has answered; nobody was asked)"
+        rng = Random(f"{self.card.name}/{context.question}")
+        text = made_up_reply(context.question, context.buffers, rng)
         return ExpertReply(text, Usage(self.card.name))
 
 

@@ -45,6 +45,18 @@ def record(episode: Episode, policy: Policy, engine: RenderingEngine) -> Rollout
     )
 
 
+def conduct(episode: Episode, policy: Policy) -> Trajectory:
+    """A run to its end. Ctrl-C, which the agent takes for an end, goes on to whoever trains."""
+    agent = episode.agent(policy)
+    try:
+        trajectory = agent.run(episode.asked)
+    finally:
+        agent.close()
+    if trajectory.stop_reason is StopReason.INTERRUPTED:
+        raise KeyboardInterrupt
+    return trajectory
+
+
 def _run(episode: Episode, policy: RecordingPolicy) -> tuple[Trajectory, bool]:
     """(the trajectory, whether an exception has ended it)."""
     agent = episode.agent(policy)

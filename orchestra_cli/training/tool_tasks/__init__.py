@@ -7,6 +7,8 @@
     arithmetic … work_and_shapes    the templates
     papers, papers_*                what a file may say, how it is asked for and searched
     look_ups                        a question about files, verified by really searching them
+    web_words, web_sites, web_places, web_look_ups
+                                    a question about the web, likewise
     small_talk, talks, more_talks   what takes no tool
     hand_over                       what takes an expert
     voice                           politeness, haste and typing errors around any question

@@ -34,6 +34,7 @@ from orchestra_cli.training.tool_tasks.tool_task import ToolTask
 from orchestra_cli.training.tool_tasks.travel import TRAVEL
 from orchestra_cli.training.tool_tasks.units import UNITS
 from orchestra_cli.training.tool_tasks.voice import voiced
+from orchestra_cli.training.tool_tasks.web_look_ups import draw_web_look_up, draw_web_page
 from orchestra_cli.training.tool_tasks.work_and_shapes import WORK_AND_SHAPES
 from tools.base import ToolCall
 
@@ -50,17 +51,19 @@ PROGRAMS: Mapping[str, Sequence[Sequence[Template]]] = {
 }
 """Groups of templates; each group of a kind is drawn as often as another."""
 KINDS: Mapping[str, float] = {
-    "arithmetic": 0.10,
-    "percentage": 0.13,
-    "word problem": 0.16,
-    "units": 0.08,
-    "dates": 0.07,
-    "times": 0.05,
+    "arithmetic": 0.08,
+    "percentage": 0.11,
+    "word problem": 0.14,
+    "units": 0.07,
+    "dates": 0.06,
+    "times": 0.04,
     "lists": 0.04,
-    "prices": 0.05,
+    "prices": 0.04,
     "text": 0.03,
-    "look-up": 0.12,
+    "look-up": 0.11,
     "look-up sum": 0.06,
+    "web look-up": 0.08,
+    "web page": 0.03,
     "small talk": 0.05,
     "hand over": 0.06,
 }
@@ -106,6 +109,8 @@ def _draw_hand_over(kind: str, rng: Random) -> ToolTask:
 _OTHERS: Mapping[str, Callable[[str, Random], ToolTask]] = {
     "look-up": draw_look_up,
     "look-up sum": draw_look_up_sum,
+    "web look-up": draw_web_look_up,
+    "web page": draw_web_page,
     "small talk": _draw_small_talk,
     "hand over": _draw_hand_over,
 }

@@ -16,4 +16,4 @@ class ToolTask:
     task: EvalTask
     golden: Golden
     documents: Mapping[str, str]
-    """By file name; empty where nothing is looked up."""
+    """By file name, or by a page's address; empty where nothing is looked up."""
