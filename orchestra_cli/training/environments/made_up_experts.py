@@ -6,6 +6,7 @@ be had: what they say only looks like one, and for anything but an answer they c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from orchestra_cli.training.environments.made_up_replies import made_up_reply
@@ -42,15 +43,16 @@ _SKILLS = (
 class UnheardExpert:
     """An `Expert` that answers, as far as the run is concerned; its words are made up."""
 
-    def __init__(self, card: ExpertCard) -> None:
+    def __init__(self, card: ExpertCard, *, sought: Sequence[str] = ()) -> None:
         self.card = card
+        self._sought = sought
 
     def complete(
         self, messages: list[JsonObject], *, max_tokens: int, context: CallContext
     ) -> ExpertReply:
-        """At once."""
+        """At once; where documents hold what is `sought`, it is in the reply."""
         rng = Random(f"{self.card.name}/{context.question}")
-        text = made_up_reply(context.question, context.buffers, rng)
+        text = made_up_reply(context.question, context.buffers, rng, sought=self._sought)
         return ExpertReply(text, Usage(self.card.name))
 
 

@@ -6,6 +6,7 @@ It looks like an answer and is worth nothing: no run is judged by it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from random import Random
 
 from tools.base import Buffers
@@ -59,12 +60,14 @@ _WRITING = re.compile(r"\b(write|draft|compose|make up|translate|code|script|poe
 _COUNTING = re.compile(r"\d.*\b(how|what|calculate|percent)\b|\b(how|what|calculate)\b.*\d")
 
 
-def made_up_reply(question: str, buffers: Buffers, rng: Random) -> str:
-    """A sentence or two."""
+def made_up_reply(
+    question: str, buffers: Buffers, rng: Random, *, sought: Sequence[str] = ()
+) -> str:
+    """A sentence or two; of documents the sentence that holds what is `sought`."""
     if buffers.code_runs:
         return rng.choice(_FROM_PROGRAM).format(said=_last_line(buffers.code_runs[-1].output))
     if buffers.documents:
-        return rng.choice(_FROM_DOCUMENTS).format(said=_best_sentence(question, buffers))
+        return rng.choice(_FROM_DOCUMENTS).format(said=_best_sentence(question, buffers, sought))
     asked = question.lower()
     if _COUNTING.search(asked):
         return rng.choice(_FIGURES).format(n=rng.randint(2, 900))
@@ -79,18 +82,19 @@ def _telling(text: str) -> list[str]:
     return [word for word in words if len(word) > 3 and word.lower() not in _SMALL_WORDS]
 
 
-def _best_sentence(question: str, buffers: Buffers) -> str:
-    """The one that has most of the question's words."""
+def _best_sentence(question: str, buffers: Buffers, sought: Sequence[str]) -> str:
+    """The one that holds it and has most of the question's words."""
     wanted = {word.lower() for word in _telling(question)}
     sentences = [
         sentence.strip("#- ")
         for document in buffers.documents
         for sentence in re.split(r"(?<=[.!?])\s+|\n+", document)
-        if len(sentence) > 8 and "://" not in sentence
+        if sentence.endswith(".") and len(sentence) > 8
     ]
 
-    def shared(sentence: str) -> int:
-        return len(wanted & {word.lower() for word in _telling(sentence)})
+    def shared(sentence: str) -> tuple[bool, int]:
+        holds = any(phrase.casefold() in sentence.casefold() for phrase in sought)
+        return holds, len(wanted & {word.lower() for word in _telling(sentence)})
 
     return max(sentences, key=shared, default="nothing was found")
 

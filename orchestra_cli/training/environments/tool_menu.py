@@ -94,6 +94,8 @@ class ToolMenu:
     cards: tuple[ExpertCard, ...]
     corpus: Corpus | None
     pages: Pages | None
+    sought: tuple[str, ...] = ()
+    """What an expert would find in the documents."""
 
     @property
     def ends_at_answer(self) -> bool:
@@ -123,7 +125,7 @@ class ToolMenu:
         if name == REASON:
             return ReasonSlot([UnreachableExpert(card) for card in self.cards], PythonTool())
         if name == ANSWER:
-            return AnswerSlot([UnheardExpert(card) for card in self.cards])
+            return AnswerSlot([UnheardExpert(card, sought=self.sought) for card in self.cards])
         return AcceptTool()
 
 
@@ -133,6 +135,7 @@ def draw_menu(
     needed: frozenset[str],
     cards: Sequence[ExpertCard],
     documents: Mapping[str, str],
+    sought: tuple[str, ...] = (),
 ) -> ToolMenu:
     """At least what is `needed`; searches where there are files, or pages, to search.
 
@@ -163,4 +166,5 @@ def draw_menu(
         cards=tuple(cards),
         corpus=Corpus(files) if LOCAL_SEARCH in offered else None,
         pages=Pages(pages) if WEB_SEARCH in offered else None,
+        sought=sought,
     )

@@ -15,7 +15,7 @@ the task leaves it free: episodes of one seed share most of a prompt and are eva
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from random import Random
@@ -31,30 +31,24 @@ from orchestra_cli.prompts.brief import BriefStyle
 from orchestra_cli.training.environment import Episode, Golden
 from orchestra_cli.training.environments.drawn_preferences import draw_preference, preference_words
 from orchestra_cli.training.environments.free_metrics import free_metrics
-from orchestra_cli.training.environments.made_up_experts import OWN_MODEL, draw_cards
-from orchestra_cli.training.environments.tool_menu import (
-    ACCEPT,
-    ANSWER,
-    LOCAL_SEARCH,
-    WEB_PAGE,
-    WEB_SEARCH,
-    ToolMenu,
-    draw_menu,
+from orchestra_cli.training.environments.handing_over import (
+    HANDING_OVER,
+    accepted,
+    has_found,
+    with_experts,
 )
+from orchestra_cli.training.environments.made_up_experts import draw_cards
+from orchestra_cli.training.environments.tool_menu import ToolMenu, draw_menu
 from orchestra_cli.training.environments.web_pages import is_address
 from orchestra_cli.trajectory import Orchestrator, StopReason, Trajectory
 from prefs.metrics import RunMetrics
 from prefs.profile import Profile
 from prefs.steering import Worth
 from prefs.vector import PreferenceVector
-from tools.accept import attempt_names
-from tools.base import ToolCall
 from tools.experts import ExpertCard
 from tools.toolbox import Toolbox
 
 _LIMITS = Limits(max_turns=8)
-_HANDING_OVER = frozenset({ANSWER, ACCEPT})
-_LOOKING_UP = frozenset({LOCAL_SEARCH, WEB_SEARCH, WEB_PAGE})
 _EXPERT_S = 5.0
 """Of an expert whose card does not say."""
 
@@ -116,12 +110,13 @@ class ToolsEnvironment:
     def episode(self, index: int, *, seed: int) -> Episode:
         """The task at `index`, its menu and its preference drawn."""
         drawn, table = self._task(index), self._table(seed)
-        golden = _with_experts(drawn.golden, table.cards)
+        golden = with_experts(drawn.golden, table.cards)
         menu = draw_menu(
             Random(f"{self.name}/menu/{seed}"),
             needed=frozenset(call.name for call in golden.calls),
             cards=table.cards,
             documents=self._documents(drawn, seed),
+            sought=accepted(drawn.task),
         )
         asked = drawn.task.as_task(preference=preference_words(table.preference, table.worth))
         by_name = {card.name: card for card in table.cards}
@@ -200,27 +195,14 @@ class ToolsEnvironment:
             return None
         if trajectory.stop_reason is not StopReason.ANSWERED or trajectory.answer is None:
             return False
-        hands_over = bool(golden.calls) and golden.calls[-1].name in _HANDING_OVER
-        if trajectory.turns[-1].tool in _HANDING_OVER:
+        hands_over = bool(golden.calls) and golden.calls[-1].name in HANDING_OVER
+        if trajectory.turns[-1].tool in HANDING_OVER:
             is_forced = len(trajectory.turns) == _LIMITS.max_turns
             if hands_over:
-                return len(golden.calls) < 2 or _has_found(task, golden, trajectory)
+                return len(golden.calls) < 2 or has_found(task, golden, trajectory)
             return False if is_forced else None
         right = self._judging.grade(task, trajectory.answer)[0].right
         return False if hands_over and right is None else right
-
-
-def _has_found(task: EvalTask, golden: Golden, trajectory: Trajectory) -> bool:
-    """Whether what had to be looked up was seen by a tool of this run before it was handed over."""
-    if golden.calls[0].name not in _LOOKING_UP:
-        return True
-    accepted = task.answer if isinstance(task.answer, list) else [task.answer]
-    seen = [
-        " ".join(turn.observation.text.split()).casefold()
-        for turn in trajectory.turns
-        if turn.tool in _LOOKING_UP and turn.observation is not None
-    ]
-    return any(" ".join(str(each).split()).casefold() in text for each in accepted for text in seen)
 
 
 def _agent(menu: ToolMenu, style: PromptStyle, policy: Policy) -> Agent:
@@ -231,25 +213,3 @@ def _agent(menu: ToolMenu, style: PromptStyle, policy: Policy) -> Agent:
         limits=_LIMITS,
         ends_at_answer=menu.ends_at_answer,
     )
-
-
-def _with_experts(golden: Golden, cards: Sequence[ExpertCard]) -> Golden:
-    """As is right with these experts: what was found goes to the first, whose answer is taken."""
-    calls = tuple(_aliased(call, cards) for call in golden.calls)
-    if not calls:
-        return golden
-    answer = golden.answer
-    if OWN_MODEL not in cards and calls[-1].name in _LOOKING_UP and answer is not None:
-        calls, answer = (*calls, ToolCall(ANSWER, {"model": f"{ANSWER}-1"})), None
-    if calls[-1].name == ANSWER and len(cards) > 1:
-        calls = (*calls, ToolCall(ACCEPT, {"attempt": attempt_names(1)[0]}))
-    return Golden(calls, answer)
-
-
-def _aliased(call: ToolCall, cards: Sequence[ExpertCard]) -> ToolCall:
-    """A golden call of an expert that this episode does not have goes to the first one."""
-    alias = str(call.arguments.get("model", ""))
-    role, _, number = alias.rpartition("-")
-    if not number.isdigit() or int(number) <= len(cards):
-        return call
-    return ToolCall(call.name, {"model": f"{role}-1"})

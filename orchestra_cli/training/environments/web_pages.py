@@ -41,7 +41,7 @@ class Pages:
         """The best pages, as a search service shows them."""
         if self._index is None:
             self._index = Index(self._corpus.index())
-        found = {}
+        found: dict[str, SearchResult] = {}
         for hit in self._index.search(words, limit):
             address = self._addresses[hit.path.name]
             found.setdefault(address, self._result(address))

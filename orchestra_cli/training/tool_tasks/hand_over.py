@@ -57,7 +57,7 @@ _ASKS: Sequence[str] = (
     (
         "[what is|what's|tell me] the capital of {country}?\n"
         "which languages do people speak in {country}?\n"
-        "[who is the head of state of|which countries border|what is the weather like in|is it "
+        "[which countries border|what are the old traditions of|is it "
         "safe to travel to|what should i eat in|what is the history of] {country}?"
     ),
     (
