@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from orchestra_cli.config import (
     Config,
@@ -44,10 +45,16 @@ def allow(
     loaded: LoadedOrchestrator,
     rules: HardRules,
     ask_user: Callable[[str], str] | None,
+    *,
+    index_path: Path | None = None,
 ) -> Allowed:
-    """Everything that is configured and that neither the rules nor a cost limit forbid."""
+    """Everything that is configured and that neither the rules nor a cost limit forbid.
+
+    `index_path` is what local search looks in; None is the user's own index.
+    """
+    index_path = index_path or data_folder() / "index.sqlite3"
     experts = _experts(config, loaded, rules)
-    tools = _basic_tools(config.tools, rules, ask_user)
+    tools = _basic_tools(config.tools, rules, ask_user, index_path)
     unpriced: list[str] = []
     if config.orchestrator.max_cost_usd is not None:
         _check_orchestrator_price(loaded)
@@ -112,7 +119,10 @@ def _forbids(rules: HardRules, name: str, model: str, leaves_machine: bool) -> b
 
 
 def _basic_tools(
-    tables: ToolTables, rules: HardRules, ask_user: Callable[[str], str] | None
+    tables: ToolTables,
+    rules: HardRules,
+    ask_user: Callable[[str], str] | None,
+    index_path: Path,
 ) -> list[Tool]:
     """Every tool that is enabled, has what it needs and is not ruled out."""
     from tools.ask_user import AskUserTool
@@ -124,7 +134,6 @@ def _basic_tools(
     tools: list[Tool] = []
     if tables.python.enabled:
         tools.append(PythonTool(backend=tables.python.backend, timeout_s=tables.python.timeout_s))
-    index_path = data_folder() / "index.sqlite3"
     if tables.local_search.enabled and not Index(index_path).is_empty():
         tools.append(LocalSearchTool(index_path))
     # Decided before its key is asked for: it need not be there if the tool is ruled out.

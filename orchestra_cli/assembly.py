@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.allowed import allow, effective_rules
@@ -47,10 +48,11 @@ def assemble(
     ask_user: Callable[[str], str] | None,
     notes: tuple[str, ...] = (),
     conduct: Conduct = build_policy,
+    index_path: Path | None = None,
 ) -> Agent:
     """An agent over everything that the rules leave. Raises ConfigError and RefusedError.
 
-    Evaluation lets others than the orchestrator `conduct`.
+    Evaluation lets others than the orchestrator `conduct`, and has its own files searched.
     """
     rules = effective_rules(profile.rules, offline=offline)
     if loaded.leaves_machine and rules.forbid(loaded.engine.name, leaves_machine=True):
@@ -58,7 +60,7 @@ def assemble(
             f"the orchestrator {loaded.engine.name} is off this machine, and the profile "
             f"{profile.name!r} or --offline keeps everything here: choose a local --model"
         )
-    allowed = allow(config, loaded, rules, ask_user)
+    allowed = allow(config, loaded, rules, ask_user, index_path=index_path)
     style = STYLES[loaded.prompt_style]()
     # A model on this machine evaluates slowly: a fourth of its context is plenty for documents.
     context_chars = min(CONTEXT_CHARS, loaded.engine.context_tokens)

@@ -115,19 +115,21 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Run every policy on every task, and show accuracy, cost, time and obedience."""
-    from orchestra_cli.config import config_path, load_config
+    from orchestra_cli.config import Config, config_path, load_config
     from orchestra_cli.evaluation.plan import Request
     from orchestra_cli.evaluation.suite import load_suite
 
     config = load_config(config_path()).with_orchestrator(model=model)
     chosen = load_suite(suite, data=data, split=split, limit=limit, form=form)
+    if chosen.is_alone:
+        config = Config(orchestrator=config.orchestrator)
     request = Request(
         suite=chosen,
         config=config,
         profiles=_profiles(profile or []),
         policies=policy or (["orchestrator"] if chosen.is_live else ["all"]),
         with_unseen=unseen,
-        offline=offline,
+        offline=offline or chosen.is_alone,
         judge_model=judge,
         judge_api_key_env=judge_key_env,
         seed=seed,

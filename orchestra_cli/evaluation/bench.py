@@ -25,6 +25,7 @@ from orchestra_cli.evaluation.recorded_runs import RecordedRuns
 from orchestra_cli.evaluation.rows import Row
 from orchestra_cli.evaluation.tasks import EvalTask
 from orchestra_cli.events import FormatErrorSeen, RunFinished
+from orchestra_cli.run import ACCEPT, ANSWER
 from orchestra_cli.trajectory import ORCHESTRATOR, Bill, StopReason, Trajectory
 
 
@@ -55,7 +56,9 @@ class AgentBench:
         self._words = {name: profile.words for name, profile in spec.profiles.items()}
 
     def close(self) -> None:
-        """Unload the model, if one was loaded."""
+        """Unload the model, if one was loaded, and what the runs hold."""
+        if isinstance(self._runs, LiveRuns):
+            self._runs.close()
         self._conductor.close()
 
     def run(self, job: Job, *, max_cost_usd: float | None) -> Row:
@@ -91,6 +94,7 @@ class AgentBench:
             turns=len(turns),
             legal_calls=sum(1 for turn in turns if turn.tool),
             illegal_calls=illegal_calls,
+            right_tools=_right_tools(task, trajectory),
             calls=dict(Counter(turn.expert or turn.tool for turn in turns if turn.tool)),
             cost_usd=trajectory.bill.cost_usd,
             latency_s=self._latency_s(task, trajectory),
@@ -109,6 +113,8 @@ class AgentBench:
         answer = answer_of(trajectory) if task.judge == "state" else trajectory.answer
         grade, judge = self._judging.grade(task, answer)
         right = None if grade.right is None else float(grade.right)
+        if judge == "reply" and _right_tools(task, trajectory) == 0.0:
+            right = 0.0  # any words would do: what was done for them is all that can be wrong
         return _Verdict(right, judge, Bill.of(grade.usage).cost_usd)
 
     def _recorded_verdict(self, task: EvalTask, trajectory: Trajectory) -> float | None:
@@ -146,6 +152,14 @@ def _played(agent: Agent, task: EvalTask, preference: str) -> tuple[Trajectory, 
             raise
     assert trajectory is not None  # the stream's last event
     return trajectory, illegal_calls
+
+
+def _right_tools(task: EvalTask, trajectory: Trajectory) -> float | None:
+    """Whether the tools were those that the task names; None where it names none."""
+    if task.right_tools is None:
+        return None
+    called = {turn.tool for turn in trajectory.turns} - {None, ANSWER, ACCEPT}
+    return float(called == set(task.right_tools))
 
 
 def _not_begun(job: Job, task: EvalTask, error: Exception) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from orchestra_cli.agent import Limits
 from orchestra_cli.config import Config
@@ -28,6 +29,8 @@ class BenchSpec:
     """By task; empty for live runs."""
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     """By variant; empty for live runs."""
+    files: Path | None = None
+    """What local search finds in live runs; None is what the user has indexed."""
     offline: bool = False
     judge_model: str | None = None
     judge_api_key_env: str | None = None

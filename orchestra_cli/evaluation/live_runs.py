@@ -10,6 +10,7 @@ from orchestra_cli.conducting import build_policy
 from orchestra_cli.evaluation.bench_spec import BenchSpec
 from orchestra_cli.evaluation.conductor import CONDUCTORS, Conductor
 from orchestra_cli.evaluation.rows import Cell
+from orchestra_cli.evaluation.suite_files import SuiteFiles
 from orchestra_cli.evaluation.tasks import EvalTask
 from prefs.profile import Profile
 from tools.slots import AnswerSlot
@@ -21,6 +22,12 @@ class LiveRuns:
     def __init__(self, spec: BenchSpec, conductor: Conductor) -> None:
         self._spec = spec
         self._conductor = conductor
+        self._files = SuiteFiles(spec.files) if spec.files else None
+
+    def close(self) -> None:
+        """Forget the files of the suite."""
+        if self._files is not None:
+            self._files.close()
 
     def agent(self, cell: Cell, task: EvalTask, *, max_cost_usd: float | None) -> Agent:
         """For one run of this task."""
@@ -36,6 +43,7 @@ class LiveRuns:
             offline=spec.offline,
             ask_user=None,
             conduct=(lambda *_: fitted) if fitted else build_policy,
+            index_path=self._files.index_path if self._files else None,
         )
 
 

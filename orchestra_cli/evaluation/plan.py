@@ -21,6 +21,7 @@ from orchestra_cli.evaluation.records import Outcome, Record
 from orchestra_cli.evaluation.roster import Roster, allowed_experts, rosters
 from orchestra_cli.evaluation.rows import Cell
 from orchestra_cli.evaluation.suite import Suite
+from orchestra_cli.evaluation.suite_files import digest
 from orchestra_cli.evaluation.tasks import EvalTask
 from prefs.profile import Profile
 from tools.base import JsonObject
@@ -97,6 +98,7 @@ def make_plan(request: Request) -> Plan:
         policies=policies,
         records=records,
         rosters=found,
+        files=suite.files,
         offline=request.offline,
         judge_model=request.judge_model,
         judge_api_key_env=request.judge_api_key_env,
@@ -182,7 +184,11 @@ def manifest(request: Request) -> JsonObject:
     }
     if suite.file is None:
         live = config.model_dump_json(exclude={"orchestrator"})
-        return {**facts, "experts and tools": _digest(live), "offline": request.offline}
+        facts |= {"experts and tools": _digest(live), "offline": request.offline}
+        if suite.files:
+            facts["files"] = digest(suite.files)
+        wanted = {task.id: task.right_tools for task in suite.tasks if task.right_tools is not None}
+        return facts | ({"right tools": _digest(wanted)} if wanted else {})
     return {**facts, "experts and prices": _digest(suite.file.model_dump_json())}
 
 

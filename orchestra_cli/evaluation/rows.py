@@ -37,6 +37,9 @@ class Row:
     turns: int = 0
     legal_calls: int = 0
     illegal_calls: int = 0
+    right_tools: float | None = None
+    """1 where the tools that the task names were called and no others, else 0; None where it names
+    none, or nothing ran."""
     calls: dict[str, int] = field(default_factory=dict)
     """By expert or tool."""
     cost_usd: float | None = None

@@ -17,10 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestra_cli.errors import UsageError
 from orchestra_cli.evaluation.records import Record
+from orchestra_cli.evaluation.suite_files import files_beside
 from orchestra_cli.evaluation.tasks import EvalTask, JudgeName
 from prefs.strict_toml import TomlError, load_toml
 
 SMALL = "small"
+EASY = "easy"
+LIVE = {
+    EASY: "The project's own easy questions, offline, with the orchestrator alone",
+    SMALL: "The project's own small tasks, offline",
+}
 """The project's own tasks: no data folder, no network, no money."""
 
 
@@ -90,6 +96,10 @@ class Suite:
     records: dict[str, tuple[Record, ...]] = field(default_factory=dict)
     """By split."""
     notes: tuple[str, ...] = ()
+    files: Path | None = None
+    """What local search finds in a live suite; None is what the user has indexed."""
+    is_alone: bool = False
+    """Whether of all that the user has configured the orchestrator alone takes part, offline."""
 
     @property
     def is_live(self) -> bool:
@@ -99,7 +109,7 @@ class Suite:
 
 def built_in_suites() -> dict[str, str]:
     """Name and title of each."""
-    suites = {SMALL: "The project's own small tasks, offline"}
+    suites = dict(LIVE)
     for name in sorted(_built_in()):
         suites[name] = _load_file(_built_in()[name]).title
     return suites
@@ -118,14 +128,14 @@ def load_suite(
     `form` names the benchmark of a file of tasks, where its fields do not tell.
     """
     path = _built_in().get(name) or Path(name)
-    if name == SMALL:
-        suite = _live(SMALL, _small_path(), split, form)
+    if name in LIVE:
+        suite = _live(name, _suites() / f"{name}.jsonl", split, form)
     elif path.suffix == ".toml":
         suite = _recorded(name, path, data, split)
     elif path.exists():
         suite = _live(name, path, split, form)
     else:
-        known = [SMALL, *_built_in()]
+        known = [*LIVE, *_built_in()]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         raise UsageError(f"{name}: no such suite or file of tasks: {hint}")
@@ -182,8 +192,15 @@ def _live(name: str, path: Path, split: str | None, form: str | None) -> Suite:
         if not tasks:
             raise UsageError(f"--split {split}: no task of {path} is in it")
     tasks = tuple(_with_functions(task) for task in tasks)
-    title = built_in_suites()[SMALL] if name == SMALL else path.stem
-    return Suite(path.stem, title, split or "", tasks, notes=tuple(loaded.notes))
+    return Suite(
+        name=path.stem,
+        title=LIVE.get(name, path.stem),
+        split=split or "",
+        tasks=tasks,
+        notes=tuple(loaded.notes),
+        files=files_beside(path),
+        is_alone=name == EASY,
+    )
 
 
 def _with_functions(task: EvalTask) -> EvalTask:
@@ -219,10 +236,14 @@ def _load_file(path: Path) -> SuiteFile:
     return file
 
 
+def built_in_file(name: str) -> SuiteFile:
+    """What the program's own suite of recorded experts says. Raises UsageError."""
+    return _load_file(_built_in().get(name, Path(name)))
+
+
 def _built_in() -> dict[str, Path]:
-    folder = Path(str(resources.files(__package__).joinpath("suites")))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for path in sorted(_suites().glob("*.toml"))}
 
 
-def _small_path() -> Path:
-    return Path(str(resources.files(__package__).joinpath("suites", f"{SMALL}.jsonl")))
+def _suites() -> Path:
+    return Path(str(resources.files(__package__).joinpath("suites")))

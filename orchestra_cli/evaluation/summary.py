@@ -60,6 +60,12 @@ class CellSummary:
     regret_usd: Interval | None
     """Mean utility that the oracle has more, in dollars a task, under this profile."""
     arena: ArenaScores | None
+    right_tools: Interval | None = None
+    """How often the tools were those that the task names; None where no task names any."""
+    legal_runs: Interval | None = None
+    """How often every reply of a run was a legal call or an answer."""
+    latency_median_s: float | None = None
+    latency_p95_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,8 @@ class Summary:
     experts: tuple[ExpertFacts, ...] = ()
     judge_agreement: Mapping[str, Interval] = field(default_factory=dict)
     """By judge: how often it agrees with the record where both apply."""
+    domains: Mapping[str, tuple[CellSummary, ...]] = field(default_factory=dict)
+    """The cells once more, over the tasks of each domain alone; empty for recorded suites."""
     notes: tuple[str, ...] = ()
     """What the records lack, and what was estimated."""
     command: str = ""

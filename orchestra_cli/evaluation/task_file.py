@@ -43,6 +43,7 @@ class _Line(BaseModel):
     attachment: str = ""
     split: Literal["", "train", "dev", "test"] = ""
     tags: dict[str, Any] = {}
+    right_tools: list[str] | None = None
 
 
 _KEYS = tuple(_Line.model_fields)
@@ -57,6 +58,7 @@ _WANTED = {
     "attachment": "a text",
     "split": "train, dev or test",
     "tags": "an object",
+    "right_tools": "a list of tools' names",
 }
 
 
@@ -117,6 +119,7 @@ def parse_task(row: Row) -> EvalTask:
         attachment=line.attachment,
         split=line.split,
         tags=line.tags,
+        right_tools=None if line.right_tools is None else tuple(line.right_tools),
     )
 
 
@@ -138,9 +141,10 @@ def _problem(line: _Line) -> str:
         return "question: is empty: write one"
     if line.choices and not 2 <= len(line.choices) <= MAX_CHOICES:
         return f"choices: there are {len(line.choices)}: give 2 to {MAX_CHOICES}, or none"
-    for name in line.tools or ():
-        if name not in TOOL_NAMES:
-            return f"tools: there is no {shown(name)}: {nearest(name, TOOL_NAMES)}"
+    for key, names in (("tools", line.tools), ("right_tools", line.right_tools)):
+        for name in names or ():
+            if name not in TOOL_NAMES:
+                return f"{key}: there is no {shown(name)}: {nearest(name, TOOL_NAMES)}"
     if any(not isinstance(function.get("name"), str) for function in line.functions):
         return 'functions: one has no name: write {"name", "description", "parameters"}'
     if line.judge == "call" and not line.functions:

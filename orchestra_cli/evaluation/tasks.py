@@ -8,7 +8,7 @@ from typing import Literal
 from orchestra_cli.policy import Task
 from tools.base import JsonObject
 
-JudgeName = Literal["exact", "numeric", "choice", "code", "call", "state", "model"]
+JudgeName = Literal["exact", "numeric", "choice", "code", "call", "state", "model", "reply"]
 JUDGE_NAMES: tuple[JudgeName, ...] = (
     "exact",
     "numeric",
@@ -17,6 +17,7 @@ JUDGE_NAMES: tuple[JudgeName, ...] = (
     "call",
     "state",
     "model",
+    "reply",
 )
 Json = JsonObject | list["Json"] | str | int | float | bool | None
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -31,7 +32,7 @@ class EvalTask:
     answer: Json = None
     """The reference, in the judge's form: a text or a list of accepted ones (exact, model), a
     number or several (numeric), a letter (choice), tests and entry point (code), the golden calls
-    (call), those and what must be said (state)."""
+    (call), those and what must be said (state), an example (reply)."""
     judge: JudgeName = "exact"
     choices: tuple[str, ...] = ()
     domain: str = ""
@@ -43,7 +44,11 @@ class EvalTask:
     split: str = ""
     """train, dev or test, where the file tells them apart."""
     tags: JsonObject = field(default_factory=dict)
-    """What a judge needs besides: the domain of `state`, the tolerance of `numeric`."""
+    """What a judge needs besides: the domain of `state`, the tolerance of `numeric`, how long the
+    sentence around the words may be (`exact`)."""
+    right_tools: tuple[str, ...] | None = None
+    """The tools that a good run calls, all of them and no others; None where nobody says. Experts
+    that answer do not count."""
 
     @property
     def problem(self) -> str:

@@ -3,7 +3,8 @@
     accuracy       right over judged rows; a failed row is a wrong one, an unjudged one is left out
     cost, latency  means over the rows, None where any row lacks it
     cost share     this cell's dollars over the `strongest` cell's, on the tasks of both
-    legal rate     legal calls over all calls
+    legal rate     legal calls over all calls; legal runs are those without an illegal one
+    right tools    over the rows whose task names them
     adherence      mean of the paper's score (`preference_test.adherence`), M0 = the `strongest` row
     regret         mean of what the best single expert is worth more (`regret`)
 
@@ -14,7 +15,7 @@ term of seconds is left out for all cells of that profile and variant, so that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,10 @@ class CellFigures:
             adherence=self._adherence(),
             regret_usd=self._regret(),
             arena=arena_columns(cell, self.known, self.resamples) if self.known else None,
+            right_tools=self._mean_of(lambda row: row.right_tools),
+            legal_runs=self._mean_of(_ran_legally),
+            latency_median_s=self._latency_s(0.5),
+            latency_p95_s=self._latency_s(0.95),
         )
 
     def _cost_share(self) -> Interval | None:
@@ -114,6 +119,20 @@ class CellFigures:
         regrets = {task: self.oracle.regret_usd(row) for task, row in self.cell.rows.items()}
         return self._mean_over_tasks({t: each for t, each in regrets.items() if each is not None})
 
+    def _mean_of(self, value: Callable[[Row], float | None]) -> Interval | None:
+        """Over the rows that have a value."""
+        found = ((task, value(row)) for task, row in self.cell.rows.items())
+        return self._mean_over_tasks({task: each for task, each in found if each is not None})
+
+    def _latency_s(self, share: float) -> float | None:
+        """So much of the rows took no longer; None where any row lacks its seconds."""
+        import numpy as np
+
+        found = [row.latency_s for row in self.cell.rows.values() if row.latency_s is not None]
+        if len(found) < len(self.cell.rows):
+            return None
+        return float(np.quantile(found, share))
+
     def _mean_over_tasks(self, values: Mapping[str, float]) -> Interval | None:
         column = self.cell.always(lambda row: values.get(row.task, 0.0))
         return self._ratio(column, self.cell.always(lambda row: float(row.task in values)))
@@ -129,3 +148,9 @@ class CellFigures:
     def _present(found: Interval | None) -> Interval:
         assert found is not None  # every cell has a row
         return found
+
+
+def _ran_legally(row: Row) -> float | None:
+    """None where nothing ran."""
+    began = row.turns or row.illegal_calls
+    return float(not row.illegal_calls) if began else None

@@ -50,6 +50,7 @@ def summarise(
         pairs=pair_scores(cells, known, pair=pair, resamples=resamples) if pair else (),
         experts=tuple(experts),
         judge_agreement={judge: said for judge, said in agreements.items() if said is not None},
+        domains={} if known else _domains(cells, profiles, resamples),
         notes=(*notes, *_gaps(cells.values())),
         command=command,
     )
@@ -83,6 +84,26 @@ def _cells(
         ).summary()
         for key, cell in cells.items()
     )
+
+
+def _domains(
+    cells: Mapping[Cell, CellRows], profiles: Mapping[str, Profile], resamples: Resamples
+) -> dict[str, tuple[CellSummary, ...]]:
+    """The figures over each domain's tasks; none where all tasks are of one domain."""
+    names = sorted({row.domain for cell in cells.values() for row in cell.rows.values()})
+    if len(names) < 2:
+        return {}
+    return {name: _cells(_within(cells, name), profiles, {}, resamples) for name in names}
+
+
+def _within(cells: Mapping[Cell, CellRows], domain: str) -> dict[Cell, CellRows]:
+    """The rows of that domain, of the cells that have any."""
+    found = {}
+    for key, cell in cells.items():
+        rows = {task: row for task, row in cell.rows.items() if row.domain == domain}
+        if rows:
+            found[key] = CellRows(key, rows, cell.tasks)
+    return found
 
 
 def _gaps(cells: Iterable[CellRows]) -> list[str]:

@@ -3,6 +3,9 @@
 Letter case, accents, punctuation, articles, Markdown, LaTeX and a sentence around the answer do not
 count. What would change the meaning does: the signs of C++, -5 and x = 3, and every character of a
 reference that is written as a Python literal ('a b', [1, 2]).
+
+Where the task has `tags["within_words"]`, an answer of at most so many words that holds the
+reference is right too: a look-up is answered in many a sentence, but not by the whole document.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any
 
 from orchestra_cli.evaluation.judges.base import Grade
 from orchestra_cli.evaluation.judges.expression import final_expression, notation
-from orchestra_cli.evaluation.judges.numeric import reference_texts, same_number
+from orchestra_cli.evaluation.judges.numeric import is_within_words, reference_texts, same_number
 from orchestra_cli.evaluation.tasks import EvalTask
 from orchestra_cli.experts.answer_text import final_answer, normalised, plain
 
@@ -43,6 +46,8 @@ class ExactJudge:
         said = final_answer(answer)
         for reference in accepted:
             if _meets(said, reference, answer, task.question):
+                return Grade(True)
+            if _holds(answer, reference, task):
                 return Grade(True)
         return Grade(False, f"{said[:80]!r} is not {accepted[0][:80]!r}")
 
@@ -86,6 +91,14 @@ def _meets(said: str, reference: str, answer: str, question: str) -> bool:
     if _ends_in(said, wording(reference)):
         return True
     return "\\" in reference and final_expression(said) == notation(plain(reference))
+
+
+def _holds(answer: str, reference: str, task: EvalTask) -> bool:
+    """Whether the words stand in a text that is as short as the task wants it."""
+    wanted = _normalised(reference)
+    if not wanted or wanted in _YES_NO or not is_within_words(answer, task):
+        return False
+    return f" {wanted} " in f" {normalised(answer)} "
 
 
 def _ends_in(said: str, sought: tuple[str, ...]) -> bool:

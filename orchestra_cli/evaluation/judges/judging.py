@@ -94,4 +94,8 @@ def _rule(name: JudgeName) -> Judge:
         from orchestra_cli.evaluation.judges.state import StateJudge
 
         return StateJudge()
+    if name == "reply":
+        from orchestra_cli.evaluation.judges.reply import ReplyJudge
+
+        return ReplyJudge()
     raise ValueError(f"{name} is no rule")

@@ -5,11 +5,15 @@ notation (`expression`). Units are converted where both sides have one, and a mi
 forgiven. 12% is 0.12; where either the reference or the question speaks of percent, the sign may be
 left out as well. A number is near enough within 0.01%, or within `tags["tolerance"]`, relative;
 two whole numbers have to be equal unless the task states a tolerance.
+
+Where the task has `tags["within_words"]`, any number of an answer of at most so many words may be
+the one, but for those that stand in the question: "You need 700 g for 10 people."
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from orchestra_cli.evaluation.judges.base import Grade
@@ -21,7 +25,7 @@ from orchestra_cli.evaluation.judges.quantity import (
     same_value,
 )
 from orchestra_cli.evaluation.tasks import EvalTask, Json
-from orchestra_cli.experts.answer_text import final_answer
+from orchestra_cli.experts.answer_text import NUMBER, final_answer, number_value, plain_numbers
 
 _SPEAKS_OF_PERCENT = re.compile(r"%|\bper ?cent", re.IGNORECASE)
 
@@ -42,6 +46,10 @@ class NumericJudge:
         for reference in references:
             if _meets(said, reference, tolerance=tolerance, asks_percent=asks_percent):
                 return Grade(True)
+        for piece in _pieces(answer, task):
+            for reference in references:
+                if _meets(piece, reference, tolerance=tolerance, asks_percent="%" in piece):
+                    return Grade(True)
         return Grade(False, f"{said[:80]!r} is not {references[0][:80]!r}")
 
     def same(self, task: EvalTask, one: str, other: str) -> bool:
@@ -79,6 +87,24 @@ def reference_texts(answer: Json) -> tuple[str, ...]:
         for each in accepted
         if isinstance(each, str | int | float) and str(each).strip()
     )
+
+
+def _pieces(answer: str, task: EvalTask) -> Iterator[str]:
+    """Each number that is not the question's, with what stands behind it; of a short text alone."""
+    if not is_within_words(answer, task):
+        return
+    asked = {number_value(found) for found in NUMBER.findall(plain_numbers(task.question))}
+    text = plain_numbers(answer)
+    found = list(NUMBER.finditer(text))
+    for match, following in zip(found, [*found[1:], None], strict=False):
+        if number_value(match[0]) not in asked:
+            yield text[match.start() : following.start() if following else None]
+
+
+def is_within_words(answer: str, task: EvalTask) -> bool:
+    """Whether it has no more words than the task's `within_words`, if the task says so at all."""
+    most = task.tags.get("within_words")
+    return type(most) is int and len(answer.split()) <= most
 
 
 def _meets(said: str, reference: str, *, tolerance: float | None, asks_percent: bool) -> bool:

@@ -44,7 +44,7 @@ class Column:
     """Half a sentence in plain words."""
     figure: Callable[[CellSummary], Figure]
     written: Callable[[float], str]
-    rank: int
+    rank: float
     """The lower, the longer it stays when there is little room."""
     variant: str = SEEN
     shows_noise: bool = False
@@ -117,6 +117,10 @@ COLUMNS: tuple[Column, ...] = (
            lambda cell: cell.cost_share, whole_percent, 2),
     Column("latency_s", "seconds", "mean wait for an answer",
            lambda cell: cell.latency_s, seconds, 4),
+    Column("latency_median_s", "median s", "half of the tasks waited no longer",
+           lambda cell: cell.latency_median_s, seconds, 19),
+    Column("latency_p95_s", "95% s", "nineteen of twenty tasks waited no longer",
+           lambda cell: cell.latency_p95_s, seconds, 20),
     Column("own_latency_s", "own ms", "of it, what choosing took on this machine, in milliseconds",
            lambda cell: cell.own_latency_s, milliseconds, 10),
     Column("turns", "turns", "mean turns of a run", lambda cell: cell.turns, amount, 9),
@@ -125,6 +129,10 @@ COLUMNS: tuple[Column, ...] = (
            words=_short_calls),
     Column("legal_rate", "legal %", "calls that were well-formed and allowed",
            lambda cell: cell.legal_rate, percent, 7),
+    Column("legal_runs", "legal runs %", "runs without a reply that was no legal call",
+           lambda cell: cell.legal_runs, percent, 21),
+    Column("right_tools", "right tools %", "runs that called the tools which the task names, and "
+           "no others", lambda cell: cell.right_tools, percent, 0.5, shows_noise=True),
     Column("adherence", "adherence", "how well the profile's weights were obeyed, measured "
            "against always asking the strongest expert; more is better",
            lambda cell: cell.adherence, amount, 3),

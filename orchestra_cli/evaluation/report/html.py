@@ -20,6 +20,7 @@ from orchestra_cli.evaluation.report.curves_table import (
     CURVE_TITLE,
     curve_rows,
 )
+from orchestra_cli.evaluation.report.domain_tables import domain_tables
 from orchestra_cli.evaluation.report.experts_table import (
     EXPERT_HEADINGS,
     JUDGE_HEADINGS,
@@ -63,6 +64,7 @@ def render_html(summary: Summary, *, published: Sequence[PublishedRouter] = ()) 
         by_profile=list(_charts_by_profile(summary)),
         sweep=sweep_charts(lines),
         unseen={name: unseen_charts(lines, name) for name in profiles_of(summary)},
+        domain_tables=list(domain_tables(summary)),
         curve_title=CURVE_TITLE,
         curve_guide=CURVE_GUIDE,
         curve_headings=CURVE_HEADINGS,

@@ -19,6 +19,9 @@ def summary_document(summary: Summary) -> JsonObject:
         "num_tasks": summary.num_tasks,
         "command": summary.command,
         "cells": [_cell(cell) for cell in summary.cells],
+        "domains": {
+            domain: [_cell(cell) for cell in cells] for domain, cells in summary.domains.items()
+        },
         "curves": [_curve(curve) for curve in summary.curves],
         "pairs": [asdict(pair) for pair in summary.pairs],
         "experts": [asdict(expert) for expert in summary.experts],
@@ -49,6 +52,10 @@ def _cell(cell: CellSummary) -> JsonObject:
         "adherence": _interval(cell.adherence),
         "regret_usd": _interval(cell.regret_usd),
         "arena": None if cell.arena is None else asdict(cell.arena),
+        "right_tools": _interval(cell.right_tools),
+        "legal_runs": _interval(cell.legal_runs),
+        "latency_median_s": cell.latency_median_s,
+        "latency_p95_s": cell.latency_p95_s,
     }
 
 

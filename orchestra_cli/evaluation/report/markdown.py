@@ -16,6 +16,7 @@ from orchestra_cli.evaluation.report.curves_table import (
     CURVE_TITLE,
     curve_rows,
 )
+from orchestra_cli.evaluation.report.domain_tables import domain_tables
 from orchestra_cli.evaluation.report.experts_table import (
     EXPERT_HEADINGS,
     JUDGE_HEADINGS,
@@ -45,6 +46,7 @@ def render_markdown(summary: Summary, *, published: Sequence[PublishedRouter] = 
         *_head(summary),
         *_guide(columns),
         *_policies(summary, lines, columns),
+        *_domains(summary),
         *_curves(summary),
         *_pairs(summary, published),
         *_section("Experts and prices", EXPERT_HEADINGS, expert_rows(summary)),
@@ -97,6 +99,11 @@ def _policies(summary: Summary, lines: Sequence[Line], columns: Sequence[Column]
 
 def _policy(line: Line) -> str:
     return f"**{escape(line.policy)}**" if line.is_on_front else escape(line.policy)
+
+
+def _domains(summary: Summary) -> Iterator[str]:
+    for table in domain_tables(summary):
+        yield from _section(table.title, table.headings, table.rows)
 
 
 def _curves(summary: Summary) -> Iterator[str]:

@@ -22,6 +22,7 @@ from orchestra_cli.evaluation.report.columns import (
     short_name,
 )
 from orchestra_cli.evaluation.report.curves_table import CURVE_HEADINGS, CURVE_TITLE, curve_rows
+from orchestra_cli.evaluation.report.domain_tables import domain_tables
 from orchestra_cli.evaluation.report.lines import SEEN, Line, lines_of, profiles_of
 from orchestra_cli.evaluation.report.number_text import half_width, percent
 from orchestra_cli.evaluation.report.pairs import (
@@ -50,6 +51,8 @@ def render_summary(
     out: list[RenderableType] = [_title(summary)]
     if lines:
         out += _policy_tables(summary, lines, width)
+    for table in domain_tables(summary):
+        out.append(Group("", _small_table(table.title, table.headings, table.rows)))
     if summary.curves:
         out.append(_curve_table(summary))
     if summary.pairs or published:
