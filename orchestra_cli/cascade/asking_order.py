@@ -44,9 +44,9 @@ def prospects_of(cards: Sequence[ExpertCard], profile: Profile) -> list[Prospect
 
 
 def asking_order(prospects: Sequence[Prospect], *, num_answers: int = _USUAL_CHOICES) -> list[int]:
-    """Their indexes, the best first."""
+    """Their indexes, the best first; where all that is free is asked anyway, the surest."""
     values = Plan(prospects, num_answers=num_answers).asking(())
-    return sorted(values, key=lambda at: -values[at])
+    return sorted(values, key=lambda at: (-round(values[at], 9), -prospects[at].success))
 
 
 def usual_cost_usd(card: ExpertCard) -> float | None:

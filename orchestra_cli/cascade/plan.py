@@ -3,8 +3,9 @@
     V(given) = max( p(answer right | given)                                   accept one, or
                     max_j  −price_j + Σ_answers p(j says it | given) · V(given + it) )   ask another
 
-by exhaustion over at most four attempts (fewer where experts are many), with `answer_model` for the chances. Prices are in right
-answers: what asking costs under the preference, over what a right answer is worth.
+by exhaustion over at most four attempts, fewer where experts are many, with `answer_model` for the
+chances. Prices are in right answers: what asking costs under the preference, over what a right
+answer is worth.
 """
 
 from __future__ import annotations
