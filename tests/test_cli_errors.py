@@ -71,7 +71,10 @@ def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
         (["x" * 20_001], "20,001 characters and may have 20,000: pipe the long part in"),
         (["--json", "--jsonl", SUM], "--json and --jsonl: choose one"),
         (["--policy", "luck", SUM], "--policy must be model or rule, got 'luck'"),
-        (["--prompt-style", "x", SUM], "--prompt-style must be chat or toolorchestra or brief, got 'x'"),
+        (
+            ["--prompt-style", "x", SUM],
+            "--prompt-style must be chat or toolorchestra or brief, got 'x'",
+        ),
         (["--max-turns", "0", SUM], "--max-turns"),
         (["--max-time", "soon", SUM], "--max-time"),
         (["--modle", "x", SUM], "No such option: --modle"),

@@ -52,6 +52,15 @@ JUDGE = NumericJudge()
         (2, "2:00 pm"),
         ([7, 8], "8"),
         ("45^\\circ", "45°"),
+        (342, "It is 342 m²."),
+        (342, "342 m^2 in total"),
+        (3456, "The volume is 3456 cm³."),
+        (3456, "3,456cm^3"),
+        ("3456 cm³", "3.456 litres"),
+        ("2 m²", "20000 cm²"),
+        (2, "It is 2m²."),
+        (342, "342 m^{2}"),
+        ("342 m²", "342 square metres"),
     ],
 )
 def test_it_is_the_same_number(reference: object, said: str) -> None:
@@ -86,6 +95,11 @@ def test_it_is_the_same_number(reference: object, said: str) -> None:
         (4, "3:4"),
         (7, "1/0"),
         (36, "9, 18, 27, 36, ..."),
+        (2, "It is 342 m²."),
+        (3, "3456 cm³"),
+        ("342 m²", "342 m³"),
+        (5, "5x²"),
+        (2, "5x^2"),
     ],
 )
 def test_it_is_another_number_or_none(reference: object, said: str) -> None:

@@ -70,7 +70,8 @@ ENDPOINT = 'base_url = "http://127.0.0.1/v1"\nmodel = "m"\n'
         ("[orchestrator]\ncontext = 1.5",
          'line 2: orchestrator.context: must be "auto" or a whole number, got 1.5'),
         ("[orchestrator]\nprompt_style = 'chatty'",
-         """line 2: orchestrator.prompt_style: must be "chat" or "toolorchestra", got 'chatty'"""),
+         'line 2: orchestrator.prompt_style: must be "chat", "toolorchestra" or "brief", got '
+         "'chatty'"),
         ("[orchestrator]\nmodel = 3",
          "line 2: orchestrator.model: must be a string in quotes, got 3"),
         ("[orchestrator]\nadapter = []",

@@ -56,7 +56,7 @@ def taught(prospects: Sequence[Prospect], state: State) -> tuple[Decision, dict[
 
 EVEN = [Prospect(0.6, 0.01), Prospect(0.6, 0.01), Prospect(0.6, 0.01)]
 PROSPECTS = st.lists(
-    st.builds(Prospect, st.floats(0.05, 0.95), st.floats(0.0, 0.4)), min_size=2, max_size=5
+    st.builds(Prospect, st.floats(0.05, 0.95), st.floats(0.0, 0.4)), min_size=2, max_size=6
 )
 
 
@@ -99,6 +99,17 @@ def test_the_order_in_which_answers_came_changes_no_value() -> None:
     assert one["answer-3"] == pytest.approx(other["answer-3"])
 
 
+def test_a_fifth_different_answer_is_left_out_and_the_others_are_weighed_all_the_same() -> None:
+    prospects = [Prospect(0.3 + 0.1 * n, 0.01) for n in range(6)]
+    said = [(0, "a"), (1, "b"), (2, "c"), (3, "d"), (5, "e"), (4, "B")]
+    decision, target = taught(prospects, state_of(6, *said))
+    assert list(target) == [f"attempt-{n}" for n in range(1, 7)]
+    assert target["attempt-5"] < 1e-9, "the fifth answer, though the best expert's"
+    assert decision.call is not None and decision.call.arguments == {"attempt": "attempt-2"}
+    _, without = taught(prospects, state_of(6, *said[:4], said[5]))
+    assert target["attempt-2"] == pytest.approx(without["attempt-2"])
+
+
 @settings(deadline=None, max_examples=60)
 @given(PROSPECTS, st.data())
 def test_it_chooses_what_is_offered_by_chances_that_add_up(
@@ -106,7 +117,7 @@ def test_it_chooses_what_is_offered_by_chances_that_add_up(
 ) -> None:
     asked = data.draw(st.permutations(range(len(prospects))))
     count = data.draw(st.integers(0, len(prospects)))
-    said = data.draw(st.lists(st.sampled_from("abcde"), min_size=count, max_size=count))
+    said = data.draw(st.lists(st.sampled_from("abcdef"), min_size=count, max_size=count))
     attempts = list(zip(asked[:count], said, strict=True))
     state = state_of(len(prospects), *attempts)
     decision, target = taught(prospects, state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,13 +144,25 @@ def test_a_rounded_result_may_be_rounded_otherwise() -> None:
 
 
 def test_a_date_in_a_question_is_the_one_in_the_program() -> None:
-    template = Template("a=date", "{a}", 'print({a}.strftime("%d %B %Y"))', "{out}", is_text=True)
+    template = Template("a=date", "{a}", "print(shift({a}))", "{out}", is_text=True)
     for seed in range(40):
         worked = draw_program(template, Random(seed))
-        year = int(worked.code.partition("date(")[2][:4])
-        assert str(year) in worked.question
+        assert worked.code == f'print(shift("{worked.question}"))'
+        assert worked.output[-4:] in worked.question
         day = date.fromisoformat(worked.question) if worked.question[:4].isdigit() else None
-        assert day is None or f"{day.day:02d} " in worked.output
+        assert day is None or worked.output == f"{day.day} {day:%B %Y}"
+
+
+@pytest.mark.parametrize("kind", ["units", "dates", "times"])
+def test_a_program_holds_words_as_the_question_has_them(kind: str) -> None:
+    own = {"yes", "no", "feet", "inches", "1 January ", "25 December ", "31 December "}
+    for seed in range(40):
+        each = draw_tool_task(kind, Random(f"copied{seed}"))
+        code = str(each.golden.calls[0].arguments["code"])
+        asked = each.task.question.replace("The ", "the ")  # where a sentence starts
+        slips = ("weks", "mintues")
+        for words in set(re.findall(r'"([^"{}]+)"', code)) - own:
+            assert words in asked or any(slip in asked for slip in slips), (words, asked)
 
 
 def test_choices_and_all_that_they_give() -> None:
@@ -167,6 +180,7 @@ def test_money_has_both_digits(printed: str, said: str) -> None:
 
 def test_other_ways_to_write_a_result() -> None:
     assert accepted_forms("03 April 2024") == ("03 April 2024", "3 April 2024", "April 3, 2024")
+    assert accepted_forms("3 April 2024") == ("3 April 2024", "April 3, 2024")
     assert accepted_forms("07:05") == ("07:05", "7:05")
     assert shown("12.0") == "12" and shown("10.05") == "10.05"
 

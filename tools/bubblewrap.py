@@ -41,6 +41,8 @@ _POLL_S = 0.05
 _MAX_REQUEST_BYTES = 65_536  # what a pipe holds: a longer write could wait for a stopped reader
 _MAX_STATUS_BYTES = 1 << 20
 _WAY_BACK = 'set backend = "monty" under [tools.python] in config.toml'
+_FUNCTION_FILES = tuple(sorted(Path(__file__).parent.glob("python_*.py")))
+"""What programs can call."""
 _SYSTEM_LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 
 
@@ -249,12 +251,16 @@ def _arguments(folder: Path, max_memory_bytes: int) -> list[str]:
         arguments += ["--unshare-all"]
     arguments += ["--dev", "/dev", "--remount-ro", "/dev", "--bind", str(folder), "/tmp"]
     paths = (*_SYSTEM_LIBRARIES, "/etc/ld.so.cache", *_interpreter_paths(python))
-    above = {str(parent): None for path in paths for parent in reversed(Path(path).parents)}
+    inside = {file: f"/functions/tools/{file.name}" for file in _FUNCTION_FILES}
+    targets = (*paths, *inside.values())
+    above = {str(parent): None for path in targets for parent in reversed(Path(path).parents)}
     for folder_above in above:  # left to itself, bwrap makes them for its own user only
         arguments += ["--dir", folder_above]
     for path in paths:
         arguments += ["--ro-bind-try", path, path]
     driver = str(Path(__file__).with_name("bubblewrap_driver.py"))
+    for file, path in inside.items():
+        arguments += ["--ro-bind", str(file), path]
     arguments += ["--ro-bind", driver, "/driver.py", "--remount-ro", "/", "--"]
     return [*arguments, str(python), "-IB", "-X", "utf8", "/driver.py", str(max_memory_bytes)]
 

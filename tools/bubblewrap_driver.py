@@ -1,13 +1,15 @@
 """The program inside the bubblewrap sandbox: reads programs, runs them in one namespace, reports.
 
 It is started by `tools.bubblewrap` with a request pipe as stdin, the output pipe as stdout and the
-status pipe as stderr, and imports nothing of ours. Requests and statuses are JSON, one a line. The
-programs can reach everything here, so nothing that it reports is trusted outside.
+status pipe as stderr, and imports nothing of ours but `tools.python_functions`. Requests and
+statuses are JSON, one a line. The programs can reach everything here, so nothing that it reports is
+trusted outside.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 import linecache
 import math
@@ -25,6 +27,8 @@ _MAX_FRAMES = 6
 _MAX_FILE_BYTES = 64 << 20
 _MAX_PROCESSES = 32
 _MAX_OPEN_FILES = 128
+_FUNCTIONS = "/functions"
+"""Where the sandbox has `tools.python_functions`."""
 
 
 def main(max_memory_bytes: int) -> None:
@@ -35,6 +39,7 @@ def main(max_memory_bytes: int) -> None:
     os.dup2(nothing, 0)
     os.dup2(1, 2)
     _confine(max_memory_bytes)
+    _lend_functions()
     main_module = types.ModuleType("__main__")
     sys.modules["__main__"] = main_module
     sys.argv = [""]
@@ -63,6 +68,15 @@ def _confine(max_memory_bytes: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
+
+
+def _lend_functions() -> None:
+    """As builtins, so that a program can have its own of the same name."""
+    sys.path.append(_FUNCTIONS)
+    from tools.python_functions import FUNCTIONS
+
+    sys.path.remove(_FUNCTIONS)
+    vars(builtins).update(FUNCTIONS)
 
 
 def _run(request: dict[str, Any], name: str, namespace: dict[str, Any]) -> dict[str, Any]:
@@ -104,6 +118,7 @@ def _error_text(error: BaseException) -> str:
     while frames is not None and not frames.tb_frame.f_code.co_filename.startswith("<program"):
         frames = frames.tb_next
     report = traceback.TracebackException(type(error), error, frames, limit=-_MAX_FRAMES)
+    report.stack[:] = [each for each in report.stack if not each.filename.startswith(_FUNCTIONS)]
     *where, summary = report.format(chain=False)
     text = _cut("".join(where).rstrip(), _MAX_ERROR_CHARS)
     return f"{_cut(summary.strip(), _MAX_ERROR_CHARS)}\n{text}".rstrip()

@@ -1,8 +1,9 @@
 """The default backend of the `python` tool: a monty session in a worker process.
 
 monty is an interpreter of its own: it offers programs no file, no network and no environment, only
-a subset of Python. The invariant: a program that goes beyond a limit costs the session, and the
-next call opens another; the worker never outlives `close`.
+a subset of Python. The functions of `tools.python_functions` run in this process, outside of it.
+The invariant: a program that goes beyond a limit costs the session, and the next call opens
+another; the worker never outlives `close`.
 """
 
 from __future__ import annotations
@@ -38,12 +39,16 @@ class Monty:
         """Run it; after a limit or a crash the session is dropped, and the next call opens one."""
         import pydantic_monty as monty
 
+        from tools.python_functions import FUNCTIONS
+
         session = self._session or self._start()
         killed = threading.Event()
         try:
             with _kill_late(session.worker_pid, self._timeout_s + GRACE_S, stopped, killed):
                 value = session.feed_run(
-                    code, print_callback=lambda _stream, text: output.write(text)
+                    code,
+                    external_lookup=FUNCTIONS,
+                    print_callback=lambda _stream, text: output.write(text),
                 )
                 return None if value is None else _show(session, value)
         except (monty.MontySyntaxError, monty.MontyRuntimeError) as error:

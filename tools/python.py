@@ -21,11 +21,18 @@ _SHOWS = (
     "Shows what it prints, and the value of its last expression. Variables and functions are kept "
     "from call to call."
 )
+_CALLS = (
+    'Ready to call: convert(12, "miles", "km"), days_between(date, date), weekday(date), '
+    "shift(date, days=0, weeks=0, months=0, years=0), age(born, on), is_leap(year), "
+    'minutes_between(time, time), shift_time(time, hours=0, minutes=0), number("1.5 million"), '
+    "with dates and times as text."
+)
 _DESCRIPTIONS = {
-    "monty": f"Run a Python program: calculation, counting, dates, text. {_SHOWS} No files and no "
+    "monty": "Run a Python program: calculation, counting, dates, text. "
+    f"{_CALLS} {_SHOWS} No files and no "
     f"network; a subset of Python without generators, with these modules only: {MONTY_MODULES}.",
-    "bubblewrap": f"Run a Python program with the standard library. {_SHOWS} No network; files can "
-    "be written in the current folder only.",
+    "bubblewrap": "Run a Python program with the standard library. "
+    f"{_CALLS} {_SHOWS} No network; files can be written in the current folder only.",
 }
 
 NOTHING_PRINTED = "(the program ran and printed nothing: use print() to see a value)"

@@ -37,7 +37,7 @@ _BETWEEN = re.compile(
     r"\W{0,9}(?:,|;|±|\\pm|\b(?:or|and)\b)\W{0,9}(?:[a-z]\s?=\W{0,9})?", re.IGNORECASE
 )
 _PERCENT = re.compile(r"\s*(?:\\?%|percent(?:age points?)?\b|per cent\b)", re.IGNORECASE)
-_SCALE = re.compile(r"\s*-?(thousand|million|billion|trillion)\b|([kKM]|bn)\b", re.IGNORECASE)
+_SCALE = re.compile(r"\s*-?(thousand|million|billion|trillion)\b|([kKM]|bn)\b(?!\^)", re.IGNORECASE)
 _SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9,
            "trillion": 1e12}  # fmt: skip
 _UNIT = re.compile(r"\s*\\?([a-zµΩ°][a-zµΩ°²³/]*(?:\^?[23])?(?: [a-z]+){0,2})", re.IGNORECASE)
@@ -72,7 +72,7 @@ class Quantity:
 def read_quantity(said: str) -> Quantity | None:
     """The number that the words come to; None where no one number does."""
     text = _plain(said)
-    found = list(NUMBER.finditer(text))
+    found = _without_powers(text, list(NUMBER.finditer(text)))
     if not found or _is_part(text, found[-1]) or _INTERVAL.search(text):
         return None
     if len(found) > 1 and _is_list(text, *found[-2:]):
@@ -129,6 +129,15 @@ def _plain(said: str) -> str:
     return after if re.search(r"\d", after) else text
 
 
+def _without_powers(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Without the 2 of m^2 where that ends the last quantity."""
+    if len(found) < 2 or found[-1][0] not in ("2", "3"):
+        return found
+    between = text[found[-2].end() : found[-1].start()]
+    power = re.fullmatch(r"\s*([^\W\d_]+)\^\{?", between)
+    return found[:-1] if power and _known(power[1] + found[-1][0]) else found
+
+
 def _is_part(text: str, number: re.Match[str]) -> bool:
     """Whether the number belongs to a formula, a range or a date."""
     before, after = text[max(0, number.start() - 8) : number.start()], text[number.end() :]
@@ -180,7 +189,16 @@ def _known(name: str) -> tuple[str, float] | None:
     if prefixed := _PREFIXED.fullmatch(name):
         return prefixed[2], _PREFIXES[prefixed[1]]
     one = name.casefold().removesuffix("s")
-    return _MONEY.get(one) or _TIMES.get(one) or base_units(name)
+    return _MONEY.get(one) or _TIMES.get(one) or base_units(name) or _power(name)
+
+
+def _power(name: str) -> tuple[str, float] | None:
+    """The square or the cube of a length: cm2, m3."""
+    side = base_units(name[:-1]) if name[-1:] in ("2", "3") else None
+    if side is None or side[0] != "length":
+        return None
+    # a litre is the base unit of volumes
+    return ("area", side[1] ** 2) if name[-1] == "2" else ("volume", 1000 * side[1] ** 3)
 
 
 def _currency(said: str) -> str:

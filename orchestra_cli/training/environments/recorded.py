@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from random import Random
+from typing import Any
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.cascade.asking_order import asking_order, prospect
@@ -87,6 +88,10 @@ class RecordedEnvironment:
         self._judging = Judging()
         self._table = lru_cache(maxsize=64)(self._draw_table)
         self._plan = lru_cache(maxsize=256)(self._make_plan)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For workers elsewhere: what is kept from episode to episode does not travel."""
+        return partial(type(self), usual=self._usual), (self._pool,)
 
     def __len__(self) -> int:
         return len(self._pool.records)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 
-from orchestra_cli.cascade.answer_model import Given, in_order
+from orchestra_cli.cascade.answer_model import MOST_ANSWERS, Given, in_order
 from orchestra_cli.cascade.plan import Plan
 from orchestra_cli.options import Option, options_of
 from orchestra_cli.policy import Decision, State
@@ -61,7 +61,7 @@ class Teacher:
         return Decision(call=option.call, reply=option.text, candidates=candidates)
 
     def _values(self, state: State, options: Sequence[Option]) -> list[float]:
-        """An option that the plan does not know, such as a fifth attempt, is worth nothing."""
+        """An option that the plan does not know, such as a fifth answer, is worth nothing."""
         given, numbers = self._given(state)
         accepting, asking = self._plan.accepting(given), self._plan.asking(given)
         values = {alias: asking.get(at, -1.0) for alias, at in self._experts.items()}
@@ -70,8 +70,11 @@ class Teacher:
         known = {ANSWER, ACCEPT}
         return [values.get(o.name, -1.0) if o.function in known else -1.0 for o in options]
 
-    def _given(self, state: State) -> tuple[Given, list[int]]:
-        """(the attempts, the number of each one's answer in them, in the order they came)."""
+    def _given(self, state: State) -> tuple[Given, list[int | None]]:
+        """(the attempts, the number of each one's answer in them, in the order they came).
+
+        The plan weighs no fifth different answer: an attempt that gives one has no number.
+        """
         texts: list[str] = []
         raw: list[tuple[int, int]] = []
         for turn in state.turns:
@@ -83,6 +86,6 @@ class Teacher:
                 known = len(texts)
                 texts.append(text)
             raw.append((self._experts[turn.slot or ""], known))
-        given = in_order(raw)
-        renumbered = {expert: answer for expert, answer in given}
-        return given, [renumbered[expert] for expert, _ in raw]
+        given = in_order([(expert, answer) for expert, answer in raw if answer < MOST_ANSWERS])
+        renumbered = dict(given)
+        return given, [renumbered.get(expert) for expert, _ in raw]

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from orchestra_cli.agent import Agent, Limits
 from orchestra_cli.cascade.asking_order import asking_order, prospects_of
@@ -103,6 +103,11 @@ class ToolsEnvironment:
         self._judging = Judging()
         self._table = lru_cache(maxsize=64)(self._draw_table)
         self._others = lru_cache(maxsize=16)(self._draw_others)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For workers elsewhere: what is kept from episode to episode does not travel."""
+        make = partial(type(self), size=self._size, style=self._style, task_seed=self._task_seed)
+        return make, (self._draw, self._kinds)
 
     def __len__(self) -> int:
         return self._size

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from orchestra_cli.training.tool_tasks.template import Template, Values
 
-_DATE = "from datetime import date\n"
-_DELTA = "from datetime import date, timedelta\n"
-_SHOW = 'print(day.strftime("%d %B %Y"))'
 _DAY = "{out}\nIt is {out}.\nThe date is {out}.\nThat is {out}."
 
 
@@ -29,7 +26,7 @@ CALENDAR = (
         [today is|it's|it is] {a}. how many days [are left|remain|is it] until {b}?
         i started on {a} and finished on {b}. how many days later was that?
         """,
-        _DATE + "print(({b} - {a}).days)",
+        "print(days_between({a}, {b}))",
         "{out}\nIt is {out} days.\nThere are {out} days between them.\n{out} days",
         when=_later,
     ),
@@ -39,7 +36,7 @@ CALENDAR = (
         how many [full|whole|complete] weeks are there between {a} and {b}?
         how many [full|whole] weeks from {a} to {b}?
         """,
-        _DATE + "print(({b} - {a}).days // 7)",
+        "print(days_between({a}, {b}) // 7)",
         "{out}\nIt is {out} weeks.\n{out} weeks",
         when=_later,
     ),
@@ -51,7 +48,7 @@ CALENDAR = (
         {a} - [what day is that?|which weekday?]
         [weekday of|day of the week for] {a}
         """,
-        _DATE + 'print({a}.strftime("%A"))',
+        "print(weekday({a}))",
         "{out}\nIt is {out}.\n{a} is a {out}.\nThat is a {out}.",
         is_text=True,
     ),
@@ -64,7 +61,7 @@ CALENDAR = (
         an invoice from {a} is due [in|after] {n} days. [on which date?|when is that?]
         a [trial|permit|warranty] of {n} days starts on {a}. when does it end?
         """,
-        _DELTA + "day = {a} + timedelta(days={n})\n" + _SHOW,
+        "print(shift({a}, days={n}))",
         _DAY,
         is_text=True,
     ),
@@ -76,7 +73,7 @@ CALENDAR = (
         [the course|my leave|treatment] starts on {a} and takes {n} weeks. [when is it over?|end \
             date?]
         """,
-        _DELTA + "day = {a} + timedelta(weeks={n})\n" + _SHOW,
+        "print(shift({a}, weeks={n}))",
         _DAY,
         is_text=True,
     ),
@@ -87,7 +84,7 @@ CALENDAR = (
         [subtract {n} days from {a}|{a} minus {n} days|go back {n} days from {a}]
         i must [apply|cancel|book] {n} days before {a}. by what date is that?
         """,
-        _DELTA + "day = {a} - timedelta(days={n})\n" + _SHOW,
+        "print(shift({a}, days=-{n}))",
         _DAY,
         is_text=True,
     ),
@@ -97,7 +94,7 @@ CALENDAR = (
         [what day of the week|which weekday] is {n} days after {a}?
         today is {a}. [which weekday is it|what day of the week will it be] in {n} days?
         """,
-        _DELTA + 'day = {a} + timedelta(days={n})\nprint(day.strftime("%A"))',
+        "print(weekday(shift({a}, days={n})))",
         "{out}\nIt is {out}.\nIt is a {out}.",
         is_text=True,
     ),
@@ -107,10 +104,7 @@ CALENDAR = (
         today is {d}. what day [is it|will it be] in {n} days?
         if today is a {d}, which weekday is {n} days from now?
         """,
-        (
-            'days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", '
-            '"Sunday"]\nprint(days[(days.index({d}) + {n}) % 7])'
-        ),
+        "print(shift({d}, days={n}))",
         "{out}\nIt is {out}.\nIt is a {out}.",
         is_text=True,
     ),
@@ -122,11 +116,7 @@ CALENDAR = (
         [my date of birth is|i was born on] {a}. how old am i on {b}?
         how many years old is someone on {b} who was born on {a}?
         """,
-        _DATE
-        + (
-            "born, day = {a}, {b}\nage = day.year - born.year\n"
-            "if (day.month, day.day) < (born.month, born.day):\n    age -= 1\nprint(age)"
-        ),
+        "print(age({a}, {b}))",
         "{out}\n{out} years old\nThe age is {out}.\nThat is {out} years.",
         when=_grown_up,
     ),
@@ -137,10 +127,7 @@ CALENDAR = (
         does february have 29 days in {y}?
         leap year or not: {y}?
         """,
-        (
-            "year = {y}\nleap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)\n"
-            'print("yes" if leap else "no")'
-        ),
+        'print("yes" if is_leap({y}) else "no")',
         "{out}",
         is_text=True,
     ),
@@ -150,10 +137,7 @@ CALENDAR = (
         how many leap years are there from {y} to {z}[, both included|]?
         count the leap years from {y} to {z}
         """,
-        (
-            "years = range({y}, {z} + 1)\n"
-            "print(len([y for y in years if y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)]))"
-        ),
+        "print(len([y for y in range({y}, {z} + 1) if is_leap(y)]))",
         when=lambda v: v["z"] > v["y"] + 5,
     ),
     Template(
@@ -162,7 +146,7 @@ CALENDAR = (
         [what number day|which day] of the year is {a}?
         {a}: number of that day in its year?
         """,
-        _DATE + "day = {a}\nprint((day - date(day.year, 1, 1)).days + 1)",
+        'day = shift({a})\nprint(days_between("1 January " + day[-4:], day) + 1)',
         "{out}\nIt is day {out}.",
     ),
     Template(
@@ -171,7 +155,7 @@ CALENDAR = (
         how many days are left in the year after {a}?
         it is {a}. how many days [are left|remain] until the end of the year?
         """,
-        _DATE + "day = {a}\nprint((date(day.year, 12, 31) - day).days)",
+        'day = shift({a})\nprint(days_between(day, "31 December " + day[-4:]))',
         "{out}\n{out} days\nThere are {out} days left, so the answer is {out}.",
     ),
     Template(
@@ -180,7 +164,7 @@ CALENDAR = (
         how many days until [christmas|christmas day|25 december] if [today is|it is] {a}?
         today is {a}. days until christmas [of this year|day]?
         """,
-        _DATE + "day = {a}\nprint((date(day.year, 12, 25) - day).days)",
+        'day = shift({a})\nprint(days_between(day, "25 December " + day[-4:]))',
         "{out}\n{out} days\nIt is {out} days.",
         when=lambda v: 0 < (v["a"] - 738521) % 365 < 350,
     ),
@@ -200,7 +184,7 @@ CALENDAR = (
         a [trip|holiday|stay] from {a} to {b}: how many nights?
         i check in on {a} and check out on {b}. how many nights is that?
         """,
-        _DATE + "print(({b} - {a}).days)",
+        "print(days_between({a}, {b}))",
         "{out}\n{out} nights\nThat is {out} nights.",
         when=lambda v: 1 < v["b"] - v["a"] < 60,
     ),
@@ -211,7 +195,7 @@ CALENDAR = (
         [the festival|the exhibition|my holiday] runs from {a} through {b}, both days included. \
             how many days?
         """,
-        _DATE + "print(({b} - {a}).days + 1)",
+        "print(days_between({a}, {b}) + 1)",
         "{out}\n{out} days\nThat is {out} days.",
         when=lambda v: 1 < v["b"] - v["a"] < 200,
     ),
@@ -221,7 +205,7 @@ CALENDAR = (
         which is earlier[:|,] {a} or {b}?
         which came first, {a} or {b}?
         """,
-        _DATE + 'print(min({a}, {b}).strftime("%d %B %Y"))',
+        "a, b = {a}, {b}\nprint(shift(a if days_between(a, b) > 0 else b))",
         "{out}\nIt is {out}.",
         is_text=True,
     ),

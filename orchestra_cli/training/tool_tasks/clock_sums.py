@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from orchestra_cli.training.tool_tasks.template import Template
 
-_SHOW = '\nprint(f"{end // 60 % 24:02d}:{end % 60:02d}")'
 _TIME = "{out}\nIt is {out}.\nThat is {out}.\nThe time is {out}."
 _MINUTES = "{out}\n{out} minutes\nIt is {out} minutes.\nThat makes {out} minutes."
 
 CLOCK = (
     Template(
-        "a=clock d=length",
+        "a=clock d=later",
         """
         [what time is it|which time is it|what is the time] {d} after {a}?
         [it is {a}. what time is it in {d}?|{d} from {a} is what time?|{a} plus {d}]
@@ -19,19 +18,19 @@ CLOCK = (
             time?|when do we arrive?]
         [the cake goes into the oven|the machine starts] at {a} for {d}. when is it done?
         """,
-        "end = {a} + {d}" + _SHOW,
+        "print(shift_time({a}, {d}))",
         _TIME,
         is_text=True,
     ),
     Template(
-        "a=clock d=length",
+        "a=clock d=earlier",
         """
         what time [is|was] it {d} before {a}?
         [i must be there at|the meeting is at|the train goes at] {a} and it takes {d} to get \
             there. when must i leave?
         [{a} minus {d}|dinner should be ready at {a} and needs {d}. when do i start?]
         """,
-        "end = {a} - ({d})" + _SHOW,
+        "print(shift_time({a}, {d}))",
         _TIME,
         is_text=True,
     ),
@@ -42,7 +41,7 @@ CLOCK = (
         [how many minutes until {b} if it is {a} now?|it's {a}. minutes until {b}?]
         [the shop is open|i worked|the exam lasted] from {a} to {b}. how many minutes is that?
         """,
-        "start = {a}\nend = {b}\nprint(end - start)",
+        "print(minutes_between({a}, {b}))",
         _MINUTES,
     ),
     Template(
@@ -51,7 +50,7 @@ CLOCK = (
         how many hours [are there between {a} and {b}|from {a} to {b}][, as a decimal|]?
         i [work|worked|was out] from {a} to {b}. how many hours is that?
         """,
-        "start = {a}\nend = {b}\nprint(round((end - start) / 60, 2))",
+        "print(round(minutes_between({a}, {b}) / 60, 2))",
         "{out}\n{out} hours\nThat is {out} hours.",
     ),
     Template(
@@ -62,7 +61,7 @@ CLOCK = (
         [opened at {a}, closed at {b} - how long is that?|departure {a}, arrival {b}: how long \
             is the journey?]
         """,
-        'minutes = ({b}) - ({a})\nprint(f"{minutes // 60} h {minutes % 60} min")',
+        'minutes = minutes_between({a}, {b})\nprint(f"{minutes // 60} h {minutes % 60} min")',
         "{out}\nIt is {out}.\nThat is {out}.",
         is_text=True,
     ),
@@ -73,7 +72,7 @@ CLOCK = (
         i [slept|was asleep] from {a} to {b} the next morning. how many hours?
         the night shift runs from {a} to {b}. how many hours is it?
         """,
-        "start = {a}\nend = {b} + 24 * 60\nprint(round((end - start) / 60, 2))",
+        "print(round(minutes_between({a}, {b}) / 60, 2))",
         "{out}\n{out} hours\nIt is {out} hours.",
     ),
     Template(
@@ -82,7 +81,7 @@ CLOCK = (
         i work from {a} to {b} with a break of {n} minutes. how many hours do i work?
         shift {a} to {b}, {n} minutes unpaid break: paid hours?
         """,
-        "minutes = ({b}) - ({a}) - {n}\nprint(round(minutes / 60, 2))",
+        "print(round((minutes_between({a}, {b}) - {n}) / 60, 2))",
         "{out}\n{out} hours\nThat is {out} hours.",
     ),
     Template(
@@ -121,7 +120,7 @@ CLOCK = (
             number {n} end?
         {n} talks of {d} minutes each begin at {a} without breaks. when are they over?
         """,
-        "end = {a} + {n} * {d}" + _SHOW,
+        "print(shift_time({a}, minutes={n} * {d}))",
         _TIME,
         is_text=True,
     ),
@@ -131,7 +130,7 @@ CLOCK = (
         it is {a} here. what time is it in a place {z} hours ahead?
         my colleague is {z} hours ahead of me. my clock says {a}, what does theirs say?
         """,
-        "end = {a} + {z} * 60" + _SHOW,
+        "print(shift_time({a}, hours={z}))",
         _TIME,
         is_text=True,
     ),
@@ -141,7 +140,7 @@ CLOCK = (
         it is {a} here. what time is it in a place {z} hours behind?
         a city is {z} hours behind us. here it's {a} - what time there?
         """,
-        "end = {a} - {z} * 60" + _SHOW,
+        "print(shift_time({a}, hours=-{z}))",
         _TIME,
         is_text=True,
     ),

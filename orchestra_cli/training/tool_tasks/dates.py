@@ -1,4 +1,4 @@
-"""Dates and times of day as gaps, in the forms people write."""
+"""Dates and times of day as gaps, in the forms people write; programs hold the same words."""
 
 # ruff: noqa: SIM905
 
@@ -57,8 +57,8 @@ def clock_text(minutes: int, form: int) -> str:
 
 
 def _dated(day: date, draw: Draw) -> Said:
-    code = f"date({day.year}, {day.month}, {day.day})"
-    return Said(date_text(day, draw.date_form), code, day.toordinal())
+    text = date_text(day, draw.date_form)
+    return Said(text, f'"{text}"', day.toordinal())
 
 
 def _between(first: date, days: int) -> Slot:
@@ -71,8 +71,8 @@ def _clock(low: int, high: int) -> Slot:
     def draw_clock(draw: Draw) -> Said:
         step = draw.rng.choice((1, 5, 5, 15))
         minutes = step * draw.rng.randint(low * 60 // step, (high * 60 - 1) // step)
-        hour, minute = divmod(minutes, 60)
-        return Said(clock_text(minutes, draw.date_form), f"{hour} * 60 + {minute}", minutes)
+        text = clock_text(minutes, draw.date_form)
+        return Said(text, f'"{text}"', minutes)
 
     return draw_clock
 
@@ -91,6 +91,19 @@ def _length(draw: Draw) -> Said:
     return Said(chosen, code if str(minutes) not in chosen else str(minutes), minutes)
 
 
+def _moved(*, sign: str) -> Slot:
+    """A length of time as `shift_time` takes it."""
+
+    def draw_moved(draw: Draw) -> Said:
+        said = _length(draw)
+        names = ("hours", "minutes") if "*" in said.code else ("minutes",)
+        counts = zip(names, said.code.replace(" * 60", "").split(" + "), strict=True)
+        parts = [f"{name}={sign}{count}" for name, count in counts if count != "0"]
+        return Said(said.text, ", ".join(parts), said.value)
+
+    return draw_moved
+
+
 def _weekday(draw: Draw) -> Said:
     place = draw.rng.randrange(7)
     return Said(WEEKDAYS[place], f'"{WEEKDAYS[place]}"', place)
@@ -105,5 +118,7 @@ DATE_SLOTS: Mapping[str, Slot] = {
     "evening": _clock(12, 23),
     "clock": _clock(0, 24),
     "length": _length,
+    "later": _moved(sign=""),
+    "earlier": _moved(sign="-"),
     "weekday": _weekday,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -68,6 +69,8 @@ KINDS: Mapping[str, float] = {
     "hand over": 0.06,
 }
 """The share of each kind in training."""
+_COPIED = ("units", "dates", "times")
+"""Kinds of which the program holds words of the question."""
 _WITH_FILES = 0.3
 """How often files that do not help are there all the same."""
 
@@ -82,15 +85,28 @@ def draw_tool_task(kind: str, rng: Random) -> ToolTask:
 
 def _draw_program(kind: str, rng: Random) -> ToolTask:
     worked = draw_program(rng.choice(rng.choice(PROGRAMS[kind])), rng)
+    question = voiced(worked.question, rng, is_verbatim=worked.is_verbatim)
+    code = as_asked(worked.code, question) if kind in _COPIED else worked.code
     task = EvalTask(
         id=kind,
-        question=voiced(worked.question, rng, is_verbatim=worked.is_verbatim),
+        question=question,
         answer=list(worked.accepted),
         judge=worked.judge,
         domain=kind,
         tags=worked.tags,
     )
-    return ToolTask(task, Golden((ToolCall("python", {"code": worked.code}),), worked.answer), {})
+    return ToolTask(task, Golden((ToolCall("python", {"code": code}),), worked.answer), {})
+
+
+def as_asked(code: str, question: str) -> str:
+    """The program with its words in small letters where the question is all in small letters."""
+    if not question.islower():
+        return code
+
+    def small(quoted: re.Match[str]) -> str:
+        return quoted[0].lower() if quoted[1].lower() in question else quoted[0]
+
+    return re.sub(r'"([^"{}]+)"', small, code)
 
 
 def _draw_small_talk(kind: str, rng: Random) -> ToolTask:

@@ -1,7 +1,8 @@
 """The gaps of a template, drawn.
 
 A gap is written `name=what`: `2..40` is a whole number, `0.5..9.5/0.5` one in steps, `1..99*4..8` a
-list of four to eight, `1900..2100!` always plain digits, anything else one of `SLOTS`.
+list of four to eight, `1900..2100!` always plain digits, `@ft|square_feet` one of these words,
+anything else one of `SLOTS`.
 """
 
 # ruff: noqa: SIM905
@@ -44,6 +45,8 @@ def draw_slot(what: str, draw: Draw) -> Said:
             return _numbers(low, high, step, draw.rng.randint(int(least), int(most)), draw)
         value = _within(low, high, step, draw.rng)
         return Said(plain(value), plain(value), value) if is_plain else number(value, draw)
+    if what.startswith("@"):
+        return _one_of(what[1:].replace("_", " ").split("|"))(draw)
     slot = SLOTS[what]
     said = slot(draw)
     for _ in range(50):

@@ -93,10 +93,7 @@ GARDEN = Paper(
                 Sum(
                     "n=5..90",
                     "on which date were the {plant} {n} days old, counted from sowing?",
-                    (
-                        "from datetime import timedelta, date\nday = {v} + timedelta(days={n})\n"
-                        'print(day.strftime("%d %B %Y"))'
-                    ),
+                    "print(shift({v}, days={n}))",
                     "{out}\nIt was {out}.",
                 ),
             ),

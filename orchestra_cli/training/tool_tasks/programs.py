@@ -23,7 +23,7 @@ from tools.base import CallContext, JsonObject
 from tools.python import PythonTool
 
 _MOST_DRAWS = 2_000
-_DATE = re.compile(r"(\d\d) ([A-Z][a-z]+) (\d{4})")
+_DATE = re.compile(r"(\d\d?) ([A-Z][a-z]+) (\d{4})")
 _TOLERANCE = 0.01
 """No result is taken for right that is further off than this."""
 

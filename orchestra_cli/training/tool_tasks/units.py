@@ -1,4 +1,4 @@
-"""Conversions; the program holds the factor."""
+"""Conversions; the program holds the words of the question, and no factor."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from orchestra_cli.training.tool_tasks.template import Template, Values
 @dataclass(frozen=True, slots=True)
 class _Unit:
     names: str
-    """What people write, parted by bars; the last is said in answers."""
+    """What people write, parted by bars."""
     size: float
-    """How many base units it is."""
+    """How many base units it is, nearly: which amounts are usual hangs on it."""
     spec: str
     """Which amounts are usual."""
 
@@ -108,27 +108,26 @@ _FAMILIES: Sequence[Sequence[_Unit]] = (
     ),
 )
 _ASKS = """
-[convert|change|turn] {a} [FROM] [to|into|in] [TO]
-how many [TO] [is|are] {a} [FROM]?
-[what is|what's|whats|how much is] {a} [FROM] in [TO]?
-{a} [FROM] [in|to|into|=] [TO]
-[i have|something is|it says] {a} [FROM]. [what|how much] is that in [TO]?
-[give me|i need|tell me] {a} [FROM] in [TO]
-how many [TO] [are there in|make|make up|do i get from] {a} [FROM]?
+[convert|change|turn] {a} {f} [to|into|in] {t}
+how many {t} [is|are] {a} {f}?
+[what is|what's|whats|how much is] {a} {f} in {t}?
+{a} {f} [in|to|into|=] {t}
+[i have|something is|it says] {a} {f}. [what|how much] is that in {t}?
+[give me|i need|tell me] {a} {f} in {t}
+how many {t} [are there in|make|make up|do i get from] {a} {f}?
 """
-_ANSWERS = "{out}\n{out} UNIT\nIt is {out} UNIT.\n{a} FROM is {out} UNIT.\nThat is {out} UNIT."
+_ANSWERS = "{out}\n{out} {t}\nIt is {out} {t}.\n{a} {f} is {out} {t}.\nThat is {out} {t}."
+_CODE = 'print(round(convert({a}, "{f}", "{t}"), 2))'
 
 
 def _template(source: _Unit, target: _Unit) -> Template:
-    asks = _ASKS.replace("[FROM]", _names(source)).replace("[TO]", _names(target))
-    said = target.names.split("|")[-1]
-    answers = _ANSWERS.replace("UNIT", said).replace("FROM", source.names.split("|")[-1])
+    slots = f"a={source.spec} f={_words(source)} t={_words(target)}"
     ratio = source.size / target.size
 
     def is_usual(values: Values) -> bool:
         return 0.2 <= values["a"] * ratio <= 2_000_000
 
-    return Template(f"a={source.spec}", asks, _code(source, target), answers, is_usual)
+    return Template(slots, _ASKS, _CODE, _ANSWERS, is_usual)
 
 
 def _is_sensible(source: _Unit, target: _Unit) -> bool:
@@ -138,61 +137,58 @@ def _is_sensible(source: _Unit, target: _Unit) -> bool:
     return float(most) * ratio >= 1 and float(least) * ratio <= 500_000
 
 
-def _names(unit: _Unit) -> str:
-    return f"[{unit.names}]"
+def _words(unit: _Unit) -> str:
+    return "@" + unit.names.replace(" ", "_")
 
 
-def _code(source: _Unit, target: _Unit) -> str:
-    """With one factor where that is a whole number."""
-    up, down = source.size / target.size, target.size / source.size
-    if abs(up - round(up)) < 1e-6:
-        return f"print(round({{a}} * {round(up)}, 2))"
-    if abs(down - round(down)) < 1e-6:
-        return f"print(round({{a}} / {round(down)}, 2))"
-    first = "" if source.size == 1 else f" * {source.size}"
-    second = "" if target.size == 1 else f" / {target.size}"
-    return f"print(round({{a}}{first}{second}, 2))"
-
-
+_DEGREES = 'print(round(convert({a}, "{f}", "{t}"), 1))'
 _TEMPERATURES = (
     Template(
-        "a=-30..220",
+        "a=-30..220 f=@°F|degrees_fahrenheit|F|fahrenheit|degrees_F "
+        "t=@celsius|°C|C|degrees_celsius",
         """
-        [convert|change] {a} [°F|degrees fahrenheit|F|fahrenheit] to [celsius|°C|C]
-        [what is|what's|how much is] {a} [°F|degrees F|fahrenheit|degrees fahrenheit] in \
-            [celsius|°C|degrees celsius]?
-        it's {a} [°F|degrees fahrenheit]. how [warm|many degrees] is that in celsius?
-        {a} [F|°F|fahrenheit] to [C|°C|celsius]
+        [convert|change] {a} {f} to {t}
+        [what is|what's|how much is] {a} {f} in {t}?
+        it's {a} {f}. how [warm|many degrees] is that in {t}?
+        {a} {f} [to|in] {t}
         """,
-        "print(round(({a} - 32) * 5 / 9, 1))",
+        _DEGREES,
         "{out}\n{out} °C\nIt is {out} °C.\nThat is {out} °C.",
     ),
     Template(
-        "a=-30..240",
+        "a=-30..240 f=@°C|degrees_celsius|C|celsius|degrees_C "
+        "t=@fahrenheit|°F|F|degrees_fahrenheit",
         """
-        [convert|change] {a} [°C|degrees celsius|C|celsius] to [fahrenheit|°F|F]
-        [what is|what's|how much is] {a} [°C|degrees C|celsius|degrees celsius] in \
-            [fahrenheit|°F|degrees fahrenheit]?
-        the oven must be at {a} [°C|degrees celsius]. what is that in fahrenheit?
-        {a} [C|°C|celsius] to [F|°F|fahrenheit]
+        [convert|change] {a} {f} to {t}
+        [what is|what's|how much is] {a} {f} in {t}?
+        the oven must be at {a} {f}. what is that in {t}?
+        {a} {f} [to|in] {t}
         """,
-        "print(round({a} * 9 / 5 + 32, 1))",
+        _DEGREES,
         "{out}\n{out} °F\nIt is {out} °F.\nThat is {out} °F.",
     ),
     Template(
-        "a=-40..400",
-        "[convert|what is|] {a} [°C|celsius|degrees celsius] [in|to] kelvin?",
-        "print(round({a} + 273.15, 2))",
+        "a=-40..400 f=@°C|celsius|degrees_celsius t=@kelvin|K",
+        "[convert|what is|] {a} {f} [in|to] {t}?",
+        _CODE,
         "{out}\n{out} K\nIt is {out} K.",
+    ),
+    Template(
+        "f=4..6! i=1..11! u=@feet|ft|foot w=@inches|in t=@cm|centimetres",
+        """
+        how many {t} is {f} {u} {i} {w}?
+        {f} {u} {i} {w} [to|in] {t}
+        """,
+        'print(round(convert({f}, "{u}", "{t}") + convert({i}, "{w}", "{t}"), 1))',
+        "{out}\n{out} cm\nIt is {out} cm.",
     ),
     Template(
         "f=4..6! i=1..11!",
         """
-        how many [cm|centimetres] is {f} [feet|ft|foot] {i} [inches|in]?
         i'm {f}'{i}". what is that in cm?
-        {f} ft {i} in to cm
+        {f}'{i}" [in|to] cm
         """,
-        "inches = {f} * 12 + {i}\nprint(round(inches * 2.54, 1))",
+        'print(round(convert({f}, "feet", "cm") + convert({i}, "inches", "cm"), 1))',
         "{out}\n{out} cm\nIt is {out} cm.",
     ),
 )
