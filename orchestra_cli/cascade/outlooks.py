@@ -17,6 +17,7 @@ from tools.accept import attempt_names
 from tools.experts import ExpertCard
 
 _USUAL_CHOICES = 10
+_ROUNDING_DIGITS = 9
 
 
 class Outlooks:
@@ -47,17 +48,17 @@ class Outlooks:
     def worth(self, options: Sequence[Option], state: State) -> list[tuple[str, float]]:
         """(option, its value in right answers less what is spent), the best first.
 
-        Of attempts that say the same the first stands for all.
+        Of attempts that say the same the first stands for all. Of options that are even an attempt
+        comes first, then experts in the order in which they are listed.
         """
         given, numbers = self._given(state)
         accepting, asking = self._plan.accepting(given), self._plan.asking(given)
         names = attempt_names(len(numbers))
-        values = {alias: asking[at] for alias, at in self._at.items() if at in asking}
-        for number, value in enumerate(accepting):
-            values[names[numbers.index(number)]] = value
+        values = {names[numbers.index(n)]: value for n, value in enumerate(accepting)}
+        values |= {alias: asking[at] for alias, at in self._at.items() if at in asking}
         offered = {option.name for option in options if option.function in (ANSWER, ACCEPT)}
         known = [(name, value) for name, value in values.items() if name in offered]
-        return sorted(known, key=lambda each: -each[1])
+        return sorted(known, key=lambda each: -round(each[1], _ROUNDING_DIGITS))
 
     def _given(self, state: State) -> tuple[Given, list[int]]:
         """(the attempts, the number of each one's answer in them, in the order they came)."""

@@ -33,6 +33,8 @@ SYSTEM = "Call one function, or answer."
 _REPLY_TOKENS = 512
 _DOLLARS = "; with dollars for 1,000 calls"
 _GAP = " … "
+_HITS_SHARE = 0.8
+"""Of what is kept of a search: the best hits come first."""
 _MOST_NAMED = 4
 """Options whose worth is told."""
 
@@ -42,7 +44,7 @@ class _Cut:
     """How many characters of each text are shown."""
 
     attempt: int = 400
-    other: int = 1_600
+    other: int = 1_000
 
     def tighter(self) -> _Cut:
         return _Cut(self.attempt // 2, self.other // 2)
@@ -76,7 +78,6 @@ class BriefStyle:
     def reply_tokens(self, engine: Engine) -> int:
         """Programs are short."""
         return _REPLY_TOKENS
-
 
     def _situation(self, state: State, cut: _Cut) -> str:
         gathered = [_gathered(turn, cut) for turn in state.turns if turn.tool]
@@ -132,7 +133,7 @@ def _gathered(turn: Turn, cut: _Cut) -> str:
     text = seen.text.strip() if seen else ""
     if seen and seen.attempt is not None:
         return f"{turn.slot}: {_shortened(text, cut.attempt)}"
-    text = _shortened(text, cut.other)
+    text = _shortened(text, cut.other, head_share=_HITS_SHARE)
     if turn.slot or turn.tool == ACCEPT:
         return f"{turn.slot or turn.tool}: {text}"
     if set(turn.arguments) == {"code"}:
@@ -142,9 +143,9 @@ def _gathered(turn: Turn, cut: _Cut) -> str:
     return f"{turn.tool}({_shortened(arguments, cut.other)}): {text}"
 
 
-def _shortened(text: str, max_chars: int) -> str:
+def _shortened(text: str, max_chars: int, *, head_share: float = 0.5) -> str:
     """Its beginning and its end: a reply says what it comes to in one of the two."""
     if len(text) <= max_chars:
         return text
-    head = max_chars // 2
+    head = int(head_share * max_chars)
     return text[:head] + _GAP + text[len(text) - (max_chars - head) :]
