@@ -4,8 +4,8 @@
 
 Both train the same replies of the same runs with the same adapter: the plain loop as one would
 write it first, a padded batch of prompt and reply with the loss on the reply; ours as one tree a
-step. The tokens counted are those of the plain loop for both: prompts and replies as they stand. Each
-step is timed for both in turn, and the ratio is what compares. The peak of memory is of all of it.
+step. Tokens are counted as the plain loop has them: prompts and replies as they stand. Each step is
+timed for both in turn, and the ratio is what compares. The peak of memory is of the whole process.
 """
 
 from __future__ import annotations
