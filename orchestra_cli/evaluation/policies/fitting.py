@@ -15,12 +15,14 @@ from orchestra_cli.evaluation.policies.learned import neighbours_of, regression_
 from orchestra_cli.evaluation.policies.names import (
     EXPERT,
     PAIR_SHARES,
+    PLAN,
     PolicyName,
     expand,
     parse_name,
 )
 from orchestra_cli.evaluation.policies.one_call import Coin, Fixed, OneCall, PerTask
 from orchestra_cli.evaluation.policies.pair import coin_policy, threshold_policy
+from orchestra_cli.evaluation.policies.planned import Planned
 from orchestra_cli.evaluation.policies.router import expected_worth
 from orchestra_cli.evaluation.policies.success import SuccessModel
 from orchestra_cli.evaluation.policies.trios import trials_of
@@ -29,7 +31,7 @@ from orchestra_cli.evaluation.records import Record
 __all__ = ["PAIR_SHARES", "expand", "fit_policies"]
 
 Records = Mapping[str, Record]
-Fitted = OneCall | Consulting
+Fitted = OneCall | Consulting | Planned
 
 
 def fit_policies(
@@ -55,6 +57,9 @@ def _fit(name: str, parsed: PolicyName, facts: Facts, records: Records) -> Fitte
         return OneCall(name, facts.experts, Coin(len(facts.names), facts.setting.seed))
     if family in ("domain-average", "tfidf", "knn"):
         return OneCall(name, facts.experts, expected_worth(_model(family, facts), facts, share))
+    if family == PLAN:
+        cards = {facts.setting.aliases[name]: card for name, card in facts.setting.cards.items()}
+        return Planned(name, cards, facts.setting.profile)
     if family in ("agree", "agree-domain", "vote"):
         return _consulting(name, parsed, facts, records)
     return OneCall(name, facts.experts, _always(parsed, facts))

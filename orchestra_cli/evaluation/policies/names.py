@@ -11,7 +11,8 @@ from orchestra_cli.errors import UsageError
 from orchestra_cli.evaluation.policies.base import Setting
 
 EXPERT = "expert"
-PLAIN = ("cheapest", "strongest", "oracle")
+PLAN = "plan"
+PLAIN = ("cheapest", "strongest", PLAN, "oracle")
 BY_COST = ("domain-average", "tfidf", "knn", "agree", "agree-domain", "vote")
 """Families whose @NN% is a share of what the strongest expert costs."""
 BY_CALLS = ("threshold", "random")
@@ -67,7 +68,7 @@ def expand(names: Sequence[str], setting: Setting) -> list[str]:
 
 def _all(setting: Setting) -> list[str]:
     """Every baseline that makes sense for these experts; of unseen ones those that read cards."""
-    names = [*_experts(setting), "cheapest", "strongest", "random"]
+    names = [*_experts(setting), "cheapest", "strongest", "random", PLAN]
     if setting.unseen:
         return [*names, "domain-average", "oracle"]
     for family in _ROUTERS:
