@@ -59,7 +59,8 @@ def run(
         typer.Option(
             help="Who chooses, again and again: orchestrator, model, rule, experts, expert:NAME, "
             "cheapest, strongest, random, plan, domain-average, tfidf, knn, agree, agree-domain, "
-            "vote, threshold, oracle, or all but the models; NAME@40% is held to a share of the cost."
+            "vote, threshold, oracle, or all but the models; NAME@40% is held to a share of the "
+            "cost."
         ),
     ] = None,
     profile: Annotated[
