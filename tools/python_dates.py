@@ -2,7 +2,8 @@
 
 Read are 3 March 2024, 3rd of March 2024, March 3, 2024, Sep 19 2024, 3 Mar '24, Sunday, 3 March
 2024, 2024-03-03 and 03.03.2024. In digits alone the day comes first, 3/4/2024 is 3 April, unless
-that cannot be: 4/13/2024 is 13 April. Dates are given back as "6 May 2025".
+that cannot be: 4/13/2024 is 13 April. Dates are given back as "6 May 2025". Of two dates the one
+without a year is the nearest on its side of the other: 28 December before 3 January 2025.
 """
 
 # ruff: noqa: SIM905
@@ -32,7 +33,9 @@ _THIS_CENTURY = 70
 
 def days_between(start: str, end: str) -> int:
     """From the one date to the other; below zero where the end is earlier."""
-    return (parse_date(end) - parse_date(start)).days
+    last = date.today() if _lacks_year(end) else parse_date(end)
+    first = _nearest(start, last, step=-1)
+    return (_nearest(end, first, step=1) - first).days
 
 
 def weekday(day: str) -> str:
@@ -78,15 +81,34 @@ def is_leap(year: str | float) -> bool:
 
 def parse_date(text: str) -> date:
     """The date that it says; raises ValueError where it is none or one without a year."""
-    plain = " ".join(text.lower().split())
-    plain = _SAYS_WEEKDAY.sub("", plain, count=1) if plain[:1].isalpha() else plain
-    found = _year_month_day(plain)
+    found = _year_month_day(_plain(text))
     try:
         if found:
             return date(*found)
     except ValueError as error:
         raise ValueError(f'there is no such day: "{text}"') from error
     raise ValueError(f'"{text}" is no date that is known: write it as 3 March 2024 or 2024-03-03')
+
+
+def _plain(text: str) -> str:
+    """In lower case, and without a weekday before it."""
+    plain = " ".join(text.lower().split())
+    return _SAYS_WEEKDAY.sub("", plain, count=1) if plain[:1].isalpha() else plain
+
+
+def _lacks_year(text: str) -> bool:
+    plain = _plain(text)
+    return not _year_month_day(plain) and bool(_year_month_day(f"{plain} 2024"))
+
+
+def _nearest(text: str, other: date, *, step: int) -> date:
+    """The date; one without a year is the next (step 1) or the last (step -1) seen from `other`."""
+    if not _lacks_year(text):
+        return parse_date(text)
+    found = parse_date(f"{text} {other.year}")
+    if (found - other).days * step >= 0:
+        return found
+    return parse_date(f"{text} {other.year + step}")
 
 
 def _year_month_day(text: str) -> tuple[int, int, int] | None:
