@@ -1,14 +1,13 @@
-"""Function-calling episodes, and several environments as one."""
+"""Function-calling episodes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from library_domain import lend, state_task, write_library
 from scripted import ScriptedPolicy, call
-from training_episodes import play, tools_environment
+from training_episodes import play
 
 from orchestra_cli.errors import UsageError
 from orchestra_cli.evaluation.tasks import EvalTask
@@ -16,7 +15,6 @@ from orchestra_cli.policy import Decision
 from orchestra_cli.prompts.chat import ChatStyle
 from orchestra_cli.training.environment import Episode
 from orchestra_cli.training.environments.domains import DomainsEnvironment
-from orchestra_cli.training.environments.mixture import Mixture
 from orchestra_cli.training.recorder import GoldenPolicy
 
 LENT = call("lend", member_id="m2", book_id="b1")
@@ -97,56 +95,3 @@ def test_the_seed_orders_the_functions_and_draws_the_preference(
 def test_a_domain_that_is_missing_is_said_at_once() -> None:
     with pytest.raises(UsageError, match="domain_file"):
         DomainsEnvironment([EvalTask("t", "q", judge="state", domain="bank")], style=ChatStyle())
-
-
-# A mixture
-
-
-@pytest.fixture
-def mixture(environment: DomainsEnvironment) -> Mixture:
-    shares = {"tools": 3, "domains": 1}
-    return Mixture([tools_environment(size=10), environment], shares, size=42)
-
-
-def test_shares_hold_and_no_task_comes_again_before_all_have(mixture: Mixture) -> None:
-    keys = [mixture.key(index, seed=7) for index in range(len(mixture))]
-    assert len(keys) == 42
-    assert Counter(name for name, _, _ in keys) in (
-        {"tools": 32, "domains": 10},
-        {"tools": 31, "domains": 11},
-    )
-    seen = Counter(index for name, index, _ in keys if name == "tools")
-    assert set(seen.values()) == {3, 4} and len(seen) == 10
-    assert {seed for _, _, seed in keys} == {7}
-
-
-def test_an_episode_is_its_environment_s(mixture: Mixture) -> None:
-    for index in range(8):
-        name, inner, seed = mixture.key(index, seed=index)
-        theirs = mixture.environments[name].episode(inner, seed=seed)
-        ours = mixture.episode(index, seed=index)
-        assert (ours.environment, ours.task, ours.asked) == (name, theirs.task, theirs.asked)
-
-
-def test_the_schedule_is_drawn_once(environment: DomainsEnvironment) -> None:
-    def keys(schedule_seed: int) -> list[tuple[str, int, int]]:
-        mixture = Mixture(
-            [tools_environment(), environment],
-            {"tools": 1, "domains": 1},
-            size=20,
-            schedule_seed=schedule_seed,
-        )
-        return [mixture.key(index, seed=0) for index in range(20)]
-
-    assert keys(1) == keys(1) != keys(2)
-
-
-@pytest.mark.parametrize(
-    ("shares", "said"),
-    [({"toolz": 1}, "'toolz'"), ({"tools": 0}, "not all 0"), ({"tools": -1, "domains": 2}, "0 or")],
-)
-def test_shares_that_make_no_sense(
-    environment: DomainsEnvironment, shares: dict[str, float], said: str
-) -> None:
-    with pytest.raises(ValueError, match=said):
-        Mixture([tools_environment(), environment], shares, size=4)
