@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,34 @@ def test_another_seed_comes_to_another_adapter(
     recipe.write_text(recipe.read_text().replace("seed = 3", "seed = 4"))
     train(tmp_path, open_run(tmp_path, recipe), data=data, show=lambda metrics: None)
     assert not same_tensors(adapter_of(tmp_path / "sft"), adapter_of(whole / "sft"))
+
+
+@pytest.mark.parametrize("names", ["the run", "its adapter"])
+def test_a_run_goes_on_from_the_adapter_of_another(
+    names: str, whole: Path, base: Path, data: Path, tmp_path: Path
+) -> None:
+    """A first step of Adam moves no weight further than the learning rate."""
+    newest = newest_checkpoint(whole / "grpo")
+    assert newest is not None
+    start = whole if names == "the run" else newest.adapter
+    recipe = started_from(start, write_recipe(tmp_path / "more.toml", base, sft=1))
+    train(tmp_path, open_run(tmp_path, recipe), data=data, show=lambda metrics: None)
+    before, after = adapter_of(whole / "grpo"), adapter_of(tmp_path / "sft")
+    assert before.keys() == after.keys() and not same_tensors(before, after)
+    assert all((after[name] - before[name]).abs().max() <= 0.0101 for name in before)
+
+
+def test_a_start_without_an_adapter_is_one_line(base: Path, data: Path, tmp_path: Path) -> None:
+    recipe = started_from(tmp_path, write_recipe(tmp_path / "more.toml", base, sft=1))
+    with pytest.raises(UsageError, match=r"\[lora\] start: .* holds no adapter: give the folder"):
+        train(tmp_path, open_run(tmp_path, recipe), data=data, show=lambda metrics: None)
+
+
+def started_from(start: Path, recipe: Path) -> Path:
+    """The recipe, which goes on from there."""
+    text = recipe.read_text().replace("rank = 2", f"start = {json.dumps(str(start))}")
+    recipe.write_text(text)
+    return recipe
 
 
 def test_a_folder_keeps_the_recipe_that_it_began_with(whole: Path, base: Path) -> None:

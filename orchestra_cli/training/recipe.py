@@ -1,6 +1,7 @@
 """What a training run is: model, data and stages, as one TOML file. Unknown keys are errors.
 
-The same recipe, seed and data give the same adapter on the same machine.
+The same recipe, seed and data give the same adapter on the same machine. Another seed draws other
+tasks.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Lora(_Table):
     alpha: int = Field(default=32, ge=1)
     first_layer: int = Field(default=0, ge=0)
     """Layers below stay as they are: their gradients need not be computed."""
+    start: str | None = None
+    """A run's folder, or an adapter in peft's form, to go on from: its settings hold then."""
 
 
 class Recorded(_Table):

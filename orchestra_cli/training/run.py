@@ -15,6 +15,7 @@ import torch
 
 from orchestra_cli.errors import UsageError
 from orchestra_cli.training.checkpoint import newest_checkpoint
+from orchestra_cli.training.export.peft_adapter import SETTINGS_FILE
 from orchestra_cli.training.grpo import run_grpo
 from orchestra_cli.training.memory import keep_freed_memory
 from orchestra_cli.training.metrics import StepMetrics, append_metrics, keep_metrics_until
@@ -22,11 +23,10 @@ from orchestra_cli.training.models import load_trainable
 from orchestra_cli.training.prompt_engine import PromptEngine
 from orchestra_cli.training.recipe import Grpo, Recipe, Sft, load_recipe
 from orchestra_cli.training.rollouts.choosing import open_rollouts
+from orchestra_cli.training.run_files import RECIPE_FILE, saved_checkpoints
 from orchestra_cli.training.sft import run_sft
 from orchestra_cli.training.sources import Sources
 from orchestra_cli.training.trainer import Trainer
-
-RECIPE_FILE = "recipe.toml"
 
 
 def open_run(folder: Path, recipe: Path | None) -> Recipe:
@@ -59,7 +59,7 @@ def train(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     sources = Sources(recipe, data=data)
-    adapter: Path | None = None
+    adapter = _start(recipe.lora.start)
     if recipe.sft is not None:
         adapter = _stage(folder / "sft", recipe, recipe.sft, sources, data, adapter, show)
     if recipe.grpo is not None:
@@ -67,6 +67,22 @@ def train(
     if adapter is None:
         raise UsageError("the recipe has no stage: add [sft] or [grpo]")
     return adapter
+
+
+def _start(named: str | None) -> Path | None:
+    """The adapter to go on from. Raises UsageError where there is none."""
+    if named is None:
+        return None
+    folder = Path(named).expanduser()
+    if (folder / SETTINGS_FILE).exists():
+        return folder
+    saved = saved_checkpoints(folder)
+    if not saved:
+        raise UsageError(
+            f"[lora] start: {folder} holds no adapter: give the folder of a training run, or one "
+            f"with {SETTINGS_FILE}"
+        )
+    return saved[-1].adapter
 
 
 def _stage(

@@ -26,6 +26,8 @@ from orchestra_cli.training.rollouts.base import Key
 from orchestra_cli.training.rollouts.running import conduct
 from tools.prices import FlatPrice
 
+_SEED_STRIDE = 7_368_787
+"""How far apart the tasks of two seeds begin."""
 _TOOLS, _DOMAINS = ToolsEnvironment.name, DomainsEnvironment.name
 
 
@@ -77,8 +79,9 @@ class Sources:
     def other_keys(self, step: int, *, tools: int, domains: int) -> list[Key]:
         """The next tasks of the other environments, each in turn."""
         wanted = {_TOOLS: tools, _DOMAINS: domains}
+        first = self._seed * _SEED_STRIDE
         return [
-            (name, (step * number + at) % len(self.environments[name]), step)
+            (name, (first + step * number + at) % len(self.environments[name]), first + step)
             for name, number in wanted.items()
             if name in self.environments
             for at in range(number)

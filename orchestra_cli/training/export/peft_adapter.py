@@ -13,7 +13,8 @@ from orchestra_cli.training.architecture import LINEAR, Architecture
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SETTINGS, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+SETTINGS_FILE = "adapter_config.json"
+_WEIGHTS = "adapter_model.safetensors"
 _LAYERS = "base_model.model.model.layers."
 _PLAIN = ("use_dora", "alpha_pattern", "rank_pattern", "modules_to_save", "lora_bias")
 """Settings that must be off: llama.cpp has no place for what they add."""
@@ -49,7 +50,7 @@ def base_of(folder: Path) -> str:
     """The base that the adapter's settings name."""
     name = _settings(folder).get("base_model_name_or_path")
     if not name:
-        raise ModelError(f"{folder / _SETTINGS}: it names no base: give --base")
+        raise ModelError(f"{folder / SETTINGS_FILE}: it names no base: give --base")
     return str(name)
 
 
@@ -61,7 +62,8 @@ def load_peft_adapter(folder: Path, architecture: Architecture) -> PeftAdapter:
     settings = _settings(folder)
     if extras := [key for key in _PLAIN if settings.get(key)]:
         raise ModelError(
-            f"{folder / _SETTINGS}: {extras[0]} has no place in a GGUF adapter: train without it"
+            f"{folder / SETTINGS_FILE}: {extras[0]} has no place in a GGUF adapter: train without "
+            "it"
         )
     try:
         tensors = load_file(folder / _WEIGHTS)
@@ -90,7 +92,7 @@ def _name_in_file(key: str, folder: Path) -> str:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    path = folder / _SETTINGS
+    path = folder / SETTINGS_FILE
     try:
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
