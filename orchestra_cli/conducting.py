@@ -45,7 +45,9 @@ def build_policy(
     if steering is None:
         return model
     if isinstance(loaded.engine, Scorer):
-        return SteeredPolicy(model, loaded.engine, steering)
+        # who reads the brief style has learned to say what a call has found, and nothing of errors
+        is_brief = style.name == BriefStyle.name
+        return SteeredPolicy(model, loaded.engine, steering, hands_over_after_error=is_brief)
     return ToldPolicy(model, steering)
 
 

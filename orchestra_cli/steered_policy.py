@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from orchestra_cli.engines.base import Completion, Request, Scorer
 from orchestra_cli.options import OWN_ANSWER, Option, beginnings, options_of
 from orchestra_cli.policy import Decision, ModelPolicy, State
+from orchestra_cli.run import ANSWER
 from orchestra_cli.steering import Steering
 from tools.base import Usage
 
@@ -40,20 +41,32 @@ class _Weighing:
 class SteeredPolicy:
     """A `Policy` around a model policy whose engine can score."""
 
-    def __init__(self, model: ModelPolicy, scorer: Scorer, steering: Steering) -> None:
+    def __init__(
+        self,
+        model: ModelPolicy,
+        scorer: Scorer,
+        steering: Steering,
+        *,
+        hands_over_after_error: bool = False,
+    ) -> None:
+        """`hands_over_after_error`: once a call has failed, an expert has to answer."""
         self.name = model.name
         self.answers_itself = model.answers_itself
         self._model = model
         self._scorer = scorer
         self._steering = steering
+        self._hands_over_after_error = hands_over_after_error
 
     def choose(self, state: State) -> Generator[str, None, Decision]:
         """The model's reply, its choice drawn from the steered probabilities."""
+        request = self._model.request(state)
+        options = self._handing_over(state)
+        if len(options) == 1:
+            return (yield from self._commit(request, options[0]))
         own_answer = self.answers_itself and not state.force_call
-        options = options_of(state.functions, own_answer=own_answer)
+        options = options or options_of(state.functions, own_answer=own_answer)
         if len(options) < 2:
             return (yield from self._model.choose(state))
-        request = self._model.request(state)
         weighing = self._weigh(request, options)
         used: tuple[Usage, ...] = (weighing.usage,)
         if weighing.thinks and not state.force_call:
@@ -77,6 +90,14 @@ class SteeredPolicy:
             candidates=choice.candidates,
             why=choice.why,
         )
+
+    def _handing_over(self, state: State) -> tuple[Option, ...]:
+        """Where the last call has failed and an expert has to answer: whom to ask; else none."""
+        last = state.turns[-1].observation if state.turns else None
+        if not self._hands_over_after_error or last is None or last.error is None:
+            return ()
+        answering = [each for each in state.functions if each["name"] == ANSWER]
+        return options_of(answering, own_answer=False)
 
     def _weigh(self, request: Request, options: Sequence[Option]) -> _Weighing:
         calls = beginnings([option for option in options if option.function])

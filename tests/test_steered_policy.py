@@ -13,10 +13,11 @@ from orchestra_cli.options import OWN_ANSWER, beginnings, options_of
 from orchestra_cli.policy import Decision, ModelPolicy, State, Task
 from orchestra_cli.steered_policy import SteeredPolicy
 from orchestra_cli.steering import Steering
+from orchestra_cli.trajectory import Turn
 from prefs.presets import load_presets
 from prefs.profile import Profile
 from prefs.vector import PreferenceVector
-from tools.base import Buffers, JsonObject, ToolCall, Usage
+from tools.base import Buffers, JsonObject, Observation, ToolCall, Usage
 from tools.experts import ExpertCard
 from tools.prices import FREE, FlatPrice
 
@@ -105,12 +106,16 @@ def chosen(
     sampling: Sampling = GREEDY,
     functions: tuple[JsonObject, ...] = FUNCTIONS,
     force_call: bool = False,
+    turns: tuple[Turn, ...] = (),
+    hands_over_after_error: bool = False,
 ) -> Decision:
     inner = ModelPolicy(model, Style(answers_itself=answers_itself), sampling=sampling)
-    policy = SteeredPolicy(inner, model, Steering(profile, CARDS, OWN))
+    policy = SteeredPolicy(
+        inner, model, Steering(profile, CARDS, OWN), hands_over_after_error=hands_over_after_error
+    )
     state = State(
         task=Task("How far?"),
-        turns=(),
+        turns=turns,
         buffers=Buffers(),
         functions=functions,
         force_call=force_call,
@@ -206,6 +211,49 @@ def test_where_a_call_is_forced_there_is_no_thought_and_no_own_answer() -> None:
     assert decision.call == ToolCall("answer", {"model": "answer-2"})
     assert model.asked == []
     assert OWN_ANSWER not in [each.candidate.name for each in decision.candidates]
+
+
+@pytest.mark.parametrize(
+    ("error", "hands_over", "name"),
+    [
+        (None, True, OWN_ANSWER),
+        ("ValueError: no unit", False, OWN_ANSWER),
+        ("ValueError: no unit", True, "answer-1"),
+    ],
+)
+def test_after_a_call_that_failed_an_expert_has_to_answer(
+    error: str | None, hands_over: bool, name: str
+) -> None:
+    """Who has only learned to say what a call has found would make it up."""
+    decision = chosen(
+        Model({**LEANS_DEAR, "<tool_call>": 0.1}, ["It is 42."]),
+        profile_of("balanced", beta=0.0),
+        answers_itself=True,
+        turns=(ran_python(error),),
+        hands_over_after_error=hands_over,
+    )
+    assert (decision.answer == "It is 42.") is (name == OWN_ANSWER)
+    assert (decision.call == ToolCall("answer", {"model": "answer-1"})) is (name == "answer-1")
+    if name == "answer-1":
+        assert {each.candidate.name for each in decision.candidates} == {"answer-1", "answer-2"}
+
+
+def test_the_only_expert_is_handed_over_to_unweighed() -> None:
+    model = Model(LEANS_DEAR)
+    decision = chosen(
+        model,
+        profile_of("balanced"),
+        answers_itself=True,
+        functions=(PYTHON, answer_function("answer-1")),
+        turns=(ran_python("ValueError: no unit"),),
+        hands_over_after_error=True,
+    )
+    assert decision.call == ToolCall("answer", {"model": "answer-1"})
+    assert (model.asked, model.scored, decision.usage) == ([], [], ())
+
+
+def ran_python(error: str | None) -> Turn:
+    return Turn(0, "", tool="python", observation=Observation("42", error=error))
 
 
 def test_where_there_is_nothing_to_choose_the_model_is_left_alone() -> None:
