@@ -74,11 +74,14 @@ def load_trainable(
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
 
+    from orchestra_cli.training.merged_linear import merge_adapted_layers
+
     found = find_base(base)
     tokenizer, model = load_base(found, dtype=dtype or torch.float32)
     if adapter is not None:
         with _one_line(adapter, "no LoRA adapter for this base"), _old_name_allowed():
             adapted = PeftModel.from_pretrained(model, str(adapter), is_trainable=True)
+        merge_adapted_layers(adapted)
         return Trainable(adapted, tokenizer, found.name)
     layers = model.config.num_hidden_layers
     if not 0 <= first_layer < layers:
@@ -93,7 +96,9 @@ def load_trainable(
     )
     model.name_or_path = found.name  # which peft notes in the adapter's settings
     with _old_name_allowed():
-        return Trainable(get_peft_model(model, config), tokenizer, found.name)
+        adapted = get_peft_model(model, config)
+    merge_adapted_layers(adapted)
+    return Trainable(adapted, tokenizer, found.name)
 
 
 def load_base(base: Base, *, dtype: torch.dtype) -> tuple[Any, Any]:
