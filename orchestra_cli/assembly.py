@@ -36,7 +36,7 @@ _NO_EXPERT = "no expert is configured (add [experts.NAME] to config.toml): {name
 _NO_EXPERT_LEFT = "the rules leave none of the configured experts: {name} answers"
 _SMALL = ", a small model that is often wrong"
 _NO_PRICE = "{name} is left out: its price is not known, and a cost limit is set"
-_RULES_CONDUCT = "plain rules choose the tools: the embedded model has not been trained to yet"
+_RULES_CONDUCT = "plain rules choose the tools, not the model"
 
 
 def assemble(

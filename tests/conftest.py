@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from openai_server import OpenAIServer
+from orchestra_command import RULES_CONDUCT, write_config
 
 from orchestra_cli.models.catalog import load_catalog
 
@@ -37,6 +38,13 @@ def embedded(gguf: Path, home: Path) -> Path:
     for file in (gguf, gguf.with_name(f"{gguf.name}.json")):
         (models / file.name).symlink_to(file)
     return models / gguf.name
+
+
+@pytest.fixture
+def rules(embedded: Path) -> Path:
+    """The same, and the plain rules conduct: what they choose can be foretold."""
+    write_config(RULES_CONDUCT)
+    return embedded
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from orchestra_cli.config import config_path, profile_path
 
 COMMAND = str(Path(sys.executable).with_name("orchestra"))
 TIMEOUT_S = 60.0
+RULES_CONDUCT = '[orchestrator]\npolicy = "rule"\n'
+"""A config.toml: what the plain rules choose can be foretold."""
 _INHERITED = ("PATH", "HOME", "TMPDIR", "ORCHESTRA_HOME", "SYSTEMROOT")
 _SEALED_PORT = "http://127.0.0.1:9"
 """A proxy where nobody listens, for the clients that ask no socket of Python's."""

@@ -252,7 +252,7 @@ def test_an_unpriced_remote_model_costs_an_unknown_sum(server: OpenAIServer) -> 
 
 
 def test_the_embedded_model_is_not_loaded_before_it_is_needed(embedded: Path) -> None:
-    loaded = load_orchestrator(OrchestratorTable(), fetch=lambda entry: embedded)
+    loaded = load_orchestrator(OrchestratorTable(policy="rule"), fetch=lambda entry: embedded)
     agent = assemble(Config(), Profile(), loaded, offline=True, ask_user=None)
     trajectory = agent.run(Task("What is 17% of 2,350?"))
     agent.close()
@@ -269,7 +269,7 @@ def test_an_experts_address_is_checked(server: OpenAIServer, address: str) -> No
 
 
 def test_a_rule_that_fits_nothing_is_said(embedded: Path) -> None:
-    loaded = load_orchestrator(OrchestratorTable(), fetch=lambda entry: embedded)
+    loaded = load_orchestrator(OrchestratorTable(policy="rule"), fetch=lambda entry: embedded)
     rules = HardRules(("web_serch", "web_*", REMOTE))
     agent = assemble(Config(), Profile(rules=rules), loaded, offline=False, ask_user=None)
     started = next(agent.stream(Task("Hello")))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from openai_server import OpenAIServer, Reply, refused, streamed, tool_call
 from orchestra_command import (
+    RULES_CONDUCT,
     contacts,
     events_of,
     orchestra,
@@ -67,7 +68,7 @@ def interrupt(running: subprocess.Popen[str], *, after: str) -> tuple[list[dict[
 # The embedded model
 
 
-def test_a_computed_answer_is_all_of_stdout(embedded: Path) -> None:
+def test_a_computed_answer_is_all_of_stdout(rules: Path) -> None:
     done = orchestra("ask", "--offline", PERCENT)
     assert (done.returncode, done.stdout) == (0, "17% of 2,350 is 399.5.\n")
     assert "turn 1: python" in done.stderr
@@ -75,12 +76,12 @@ def test_a_computed_answer_is_all_of_stdout(embedded: Path) -> None:
     assert contacts() == []
 
 
-def test_words_need_no_quotes(embedded: Path) -> None:
+def test_words_need_no_quotes(rules: Path) -> None:
     done = orchestra("ask", "--offline", *PERCENT.split())
     assert done.stdout == "17% of 2,350 is 399.5.\n"
 
 
-def test_the_embedded_model_answers(embedded: Path) -> None:
+def test_the_embedded_model_answers(rules: Path) -> None:
     done = orchestra("ask", "--offline", "--jsonl", CAPITAL)
     assert done.returncode == 0, done.stderr
     trajectory = events_of(done.stdout)[-1]["trajectory"]
@@ -95,7 +96,7 @@ def test_the_embedded_model_answers(embedded: Path) -> None:
     assert contacts() == []
 
 
-def test_json_is_one_valid_document(embedded: Path) -> None:
+def test_json_is_one_valid_document(rules: Path) -> None:
     done = orchestra("ask", "--offline", "--json", PERCENT)
     document = json.loads(done.stdout)
     validate(document, "trajectory")
@@ -103,7 +104,7 @@ def test_json_is_one_valid_document(embedded: Path) -> None:
     assert (document["stop_reason"], document["orchestrator"]["policy"]) == ("answered", "rule")
 
 
-def test_jsonl_lines_are_valid_and_rebuild_the_run(embedded: Path) -> None:
+def test_jsonl_lines_are_valid_and_rebuild_the_run(rules: Path) -> None:
     done = orchestra("ask", "--offline", "--jsonl", PERCENT)
     lines = done.stdout.splitlines()
     events = events_of(done.stdout)
@@ -116,13 +117,13 @@ def test_jsonl_lines_are_valid_and_rebuild_the_run(embedded: Path) -> None:
     assert killed["turns"] == events[-1]["trajectory"]["turns"]
 
 
-def test_quiet_leaves_stderr_empty(embedded: Path) -> None:
+def test_quiet_leaves_stderr_empty(rules: Path) -> None:
     done = orchestra("ask", "--offline", "--quiet", PERCENT)
     assert (done.stdout, done.stderr) == ("17% of 2,350 is 399.5.\n", "")
 
 
-def test_offline_reaches_for_nothing(embedded: Path, server: OpenAIServer) -> None:
-    write_config(expert_table(server))
+def test_offline_reaches_for_nothing(rules: Path, server: OpenAIServer) -> None:
+    write_config(RULES_CONDUCT + expert_table(server))
     server.script(streamed("Nothing new."))
     done = orchestra("ask", "--offline", "--jsonl", "What is the latest news about France?")
     assert done.returncode == 0, done.stderr
@@ -132,7 +133,7 @@ def test_offline_reaches_for_nothing(embedded: Path, server: OpenAIServer) -> No
     assert contacts() == []
 
 
-def test_indexed_files_are_searched_first(embedded: Path, tmp_path: Path) -> None:
+def test_indexed_files_are_searched_first(rules: Path, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "boat.txt").write_text("The boat Marigold is moored at pier 9 in Whitby.\n")
@@ -148,7 +149,7 @@ def test_indexed_files_are_searched_first(embedded: Path, tmp_path: Path) -> Non
 # Standard input and output
 
 
-def test_dash_reads_the_question(embedded: Path) -> None:
+def test_dash_reads_the_question(rules: Path) -> None:
     done = orchestra("ask", "-q", "--offline", "-", stdin=f"{PERCENT}\n")
     assert done.stdout == "17% of 2,350 is 399.5.\n"
 
@@ -179,7 +180,7 @@ def test_a_long_pipe_is_trimmed_with_a_note(server: OpenAIServer) -> None:
     assert messages(server, 0)[-1]["content"] == f"summarise\n\nInput:\n{text[:65_536]}"
 
 
-def test_an_idle_pipe_does_not_block(embedded: Path) -> None:
+def test_an_idle_pipe_does_not_block(rules: Path) -> None:
     running = started("ask", "--offline", PERCENT)
     assert running.stdout is not None and running.stderr is not None and running.stdin is not None
     with running:
@@ -211,13 +212,13 @@ def test_stdin_waits_for_a_slow_pipe(server: OpenAIServer) -> None:
     ],
     ids=["stdin closed", "/dev/null", "stderr closed", "stdout closed", "all closed"],
 )
-def test_closed_streams(embedded: Path, redirection: str, stdout: str) -> None:
+def test_closed_streams(rules: Path, redirection: str, stdout: str) -> None:
     done = shell(f'"$ORCHESTRA" ask --offline "{PERCENT}" {redirection}')
     assert (done.returncode, done.stdout) == (0, stdout), done.stderr
     assert "error" not in done.stderr
 
 
-def test_a_reader_that_has_enough(embedded: Path) -> None:
+def test_a_reader_that_has_enough(rules: Path) -> None:
     command = f'"$ORCHESTRA" ask -q --offline --jsonl "{PERCENT}" </dev/null'
     done = shell(f"set -o pipefail; {command} | head -1")
     assert (done.returncode, done.stderr) == (0, "")
@@ -225,7 +226,7 @@ def test_a_reader_that_has_enough(embedded: Path) -> None:
 
 
 @pytest.mark.parametrize("format", ["", "--json", "--jsonl"], ids=["answer", "json", "jsonl"])
-def test_a_reader_that_is_gone(embedded: Path, format: str) -> None:
+def test_a_reader_that_is_gone(rules: Path, format: str) -> None:
     command = f'"$ORCHESTRA" ask -q --offline {format} "{PERCENT}" </dev/null'
     done = shell(f"set -o pipefail; (sleep 0.1; {command}) | true")
     assert (done.returncode, done.stderr) == (0, "")
@@ -243,7 +244,7 @@ def test_interrupt_while_a_server_streams(server: OpenAIServer) -> None:
     assert "Traceback" not in stderr
 
 
-def test_interrupt_while_the_embedded_model_writes(embedded: Path) -> None:
+def test_interrupt_while_the_embedded_model_writes(rules: Path) -> None:
     running = started("ask", "--no-stdin", "--offline", "--jsonl", "Tell the history of France")
     events, stderr = interrupt(running, after="tool_output")
     assert running.returncode == 130
@@ -251,7 +252,7 @@ def test_interrupt_while_the_embedded_model_writes(embedded: Path) -> None:
     assert "Traceback" not in stderr
 
 
-def test_interrupt_while_the_embedded_model_reads(embedded: Path) -> None:
+def test_interrupt_while_the_embedded_model_reads(rules: Path) -> None:
     arguments = ("ask", "--no-stdin", "--offline", "--jsonl", "--policy", "model")
     running = started(*arguments, "Which of these is odd? " + "one two three " * 1000)
     events, stderr = interrupt(running, after="turn_started")
@@ -364,8 +365,8 @@ def test_toolorchestra_from_search_to_answer(server: OpenAIServer, tmp_path: Pat
 # Experts
 
 
-def test_an_expert_answers(embedded: Path, server: OpenAIServer) -> None:
-    write_config(expert_table(server))
+def test_an_expert_answers(rules: Path, server: OpenAIServer) -> None:
+    write_config(RULES_CONDUCT + expert_table(server))
     server.script(streamed("It is ", "Paris.", tokens=(30, 3)))
     done = orchestra("ask", "--offline", "--json", CAPITAL)
     document = json.loads(done.stdout)
@@ -378,9 +379,9 @@ def test_an_expert_answers(embedded: Path, server: OpenAIServer) -> None:
 
 
 def test_an_expert_is_given_its_key_and_nobody_else_sees_it(
-    embedded: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+    rules: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_config(expert_table(server) + 'api_key_env = "HOUSE_KEY"\n')
+    write_config(RULES_CONDUCT + expert_table(server) + 'api_key_env = "HOUSE_KEY"\n')
     server.script(refused(401, "bad key sk-secret-123"))
     env = "HOUSE_KEY=sk-secret-123"
     done = shell(f'{env} "$ORCHESTRA" ask --offline --jsonl --max-turns 2 "{CAPITAL}" </dev/null')
@@ -390,9 +391,9 @@ def test_an_expert_is_given_its_key_and_nobody_else_sees_it(
     assert "$HOUSE_KEY" in done.stderr
 
 
-def test_a_dead_expert_is_named_in_one_line(embedded: Path) -> None:
+def test_a_dead_expert_is_named_in_one_line(rules: Path) -> None:
     with OpenAIServer() as gone:
-        write_config(expert_table(gone))
+        write_config(RULES_CONDUCT + expert_table(gone))
     done = orchestra("ask", "-q", "--offline", CAPITAL)
     assert (done.returncode, done.stdout) == (5, "")
     (line,) = done.stderr.splitlines()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from openai_server import OpenAIServer, refused, silence, streamed
 from orchestra_command import (
+    RULES_CONDUCT,
     contacts,
     environment,
     events_of,
@@ -197,7 +198,8 @@ def test_the_orchestrators_key_is_asked_for() -> None:
 
 def test_what_is_ruled_out_needs_no_key(embedded: Path) -> None:
     write_config(
-        f'[experts.a]\nbase_url = "{GUARDED}"\nmodel = "m"\napi_key_env = "NO_SUCH_KEY"\n'
+        f'{RULES_CONDUCT}[experts.a]\nbase_url = "{GUARDED}"\nmodel = "m"\n'
+        'api_key_env = "NO_SUCH_KEY"\n'
         '[tools.web_search]\nbackend = "brave"\napi_key_env = "NO_SUCH_KEY"\n'
     )
     done = ask("--offline", SUM)

@@ -190,7 +190,7 @@ def test_interrupt_leaves_the_terminal_sane(server: OpenAIServer) -> None:
     assert "Traceback" not in terminal.text
 
 
-def test_interrupt_while_the_embedded_model_writes(embedded: Path) -> None:
+def test_interrupt_while_the_embedded_model_writes(rules: Path) -> None:
     terminal = Terminal("ask", "--offline", "Tell the history of France")
     terminal.wait_for("running")
     time.sleep(0.5)

@@ -116,10 +116,10 @@ def test_every_program_is_tried() -> None:
     assert {name for name, task in TASKS.items() if task.judge == "code"} == set(PROGRAMS)
 
 
-@pytest.fixture
-def agent(embedded: Path) -> Iterator[Agent]:
-    """As `orchestra ask --offline` has it where nothing is configured."""
-    config = Config()
+@pytest.fixture(params=[None])
+def agent(embedded: Path, request: pytest.FixtureRequest) -> Iterator[Agent]:
+    """As `orchestra ask --offline --policy PARAM` has it where nothing is configured."""
+    config = Config().with_orchestrator(policy=request.param)
     loaded = load_orchestrator(config.orchestrator, fetch=lambda entry: entry.path)
     with closing(loaded.engine):
         agent = assemble(config, Profile(), loaded, offline=True, ask_user=None)
@@ -133,6 +133,7 @@ def ask(agent: Agent, task: EvalTask) -> str:
     return trajectory.answer or ""
 
 
+@pytest.mark.parametrize("agent", ["rule"], indirect=True)
 def test_what_the_rules_compute_and_what_the_model_answers(agent: Agent) -> None:
     computed = {name: ask(agent, TASKS[name]) for name in ("sum", "share", "weekday", "inches")}
     for name, answer in computed.items():

@@ -93,8 +93,7 @@ def test_models_info_and_the_doctor_show_it(
 
 
 def test_an_entry_names_a_file_of_the_package() -> None:
-    named = TOML.replace("[embedded]\n", '[embedded]\nadapter = "embedded.gguf"\n')
-    path = parse_catalog(named)["embedded"].adapter_path
+    path = load_catalog()["embedded"].adapter_path
     assert path is not None and path.parts[-3:] == ("models", "adapters", "embedded.gguf")
     with pytest.raises(ValidationError):
-        parse_catalog(named.replace("embedded.gguf", "../embedded.gguf"))
+        parse_catalog(TOML.replace('"embedded.gguf"', '"../embedded.gguf"'))

@@ -37,7 +37,11 @@ size_bytes = 1
 def test_the_embedded_model_is_pinned_and_greedy() -> None:
     entry = load_catalog()["embedded"]
     assert entry.name == "embedded"
-    assert (entry.licence.name, entry.prompt_style, entry.policy) == ("Apache-2.0", "chat", "rule")
+    assert (entry.licence.name, entry.prompt_style, entry.policy) == (
+        "Apache-2.0",
+        "brief",
+        "model",
+    )
     assert entry.store_as == "Q8_0"
     assert "Q8_0" in entry.path.name
     assert entry.sampling.temperature == 0.0

@@ -140,7 +140,7 @@ def test_a_file_that_has_changed_is_asked_again(
 
 def test_a_catalogue_model_is_not_asked(embedded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe_module, "probe", lambda *_: pytest.fail("asked"))
-    table = OrchestratorTable(policy="model", context=2048)
+    table = OrchestratorTable(prompt_style="chat", adapter=Path("none"), context=2048)
     loaded = load_orchestrator(table, fetch=lambda entry: embedded)
     loaded.engine.close()
     assert len(loaded.notes) == 1

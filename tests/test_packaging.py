@@ -106,10 +106,12 @@ def test_every_package_comes_from_the_wheel(installed: Path, impostors: Path) ->
 def test_a_question_is_answered_from_the_wheel(
     installed: Path, impostors: Path, embedded: Path
 ) -> None:
+    """Which holds the adapter too: a missing one is an error."""
     env = environment(PYTHONPATH=path_of(impostors, installed))
     script = str(installed / "bin" / "orchestra")
     done = finished([script, "ask", "-q", "--offline", "What is 2+2?"], env=env)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "2+2 = 4\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "4" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["index", "list"]])

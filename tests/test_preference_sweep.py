@@ -74,7 +74,9 @@ def own(gguf: Path) -> Decisions:
         return gguf
 
     # Slots alone: untrained and in a chat, it would sooner answer itself than call anyone.
-    table = OrchestratorTable(policy="model", prompt_style="toolorchestra")
+    table = OrchestratorTable(
+        policy="model", prompt_style="toolorchestra", adapter=Path("none"), checks_answers=False
+    )
     loaded = load_orchestrator(table, fetch=here)
     bench = Bench(Config(), loaded, built_in_world(), load_tasks(per_domain=1)[:3])
     try:

@@ -133,7 +133,7 @@ def test_the_table_says_from_what_to_what(compared: dict[str, Comparison]) -> No
 def test_the_command_prints_every_preset_and_the_profile(
     embedded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    prefs_test(limit=1)
+    prefs_test(policy="rule", limit=1)
     out, err = capsys.readouterr()
     assert [line.split("  ")[0] for line in out.splitlines()] == [
         "preset",
@@ -145,7 +145,7 @@ def test_the_command_prints_every_preset_and_the_profile(
 
 def test_the_command_s_json_has_it_all(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configure(EXPERTS)
-    prefs_test(preset=["private", "accurate"], limit=2, as_json=True)
+    prefs_test(policy="rule", preset=["private", "accurate"], limit=2, as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["experts"] == {"far": "far-model", "near": "near-model"}
     private, accurate = document["presets"]
@@ -163,18 +163,18 @@ def test_a_private_run_without_a_local_expert_asks_the_own_model(
     embedded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure(EXPERTS.replace("http://127.0.0.1:9/v1", "https://near.example/v1") + NEAR_PRICE)
-    prefs_test(preset=["private"], limit=1, as_json=True)
+    prefs_test(policy="rule", preset=["private"], limit=1, as_json=True)
     (private,) = json.loads(capsys.readouterr().out)["presets"]
     assert private["steered"]["choices"] == {"embedded": 1.0}
 
 
 def test_the_command_sweeps(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    prefs_test(sweep="cost", limit=1)
+    prefs_test(policy="rule", sweep="cost", limit=1)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     assert [row[0] for row in rows] == [f"{step / 20:.2f}" for step in range(21)]
     cents = [float(row[2]) for row in rows]
     assert cents == sorted(cents, reverse=True) and cents[0] > 2 * cents[-1]
-    prefs_test(sweep="latency", limit=1, as_json=True)
+    prefs_test(policy="rule", sweep="latency", limit=1, as_json=True)
     steps = json.loads(capsys.readouterr().out)["steps"]
     assert steps[0]["latency_s"] > 2 * steps[-1]["latency_s"]
 
@@ -199,6 +199,6 @@ def test_nothing_to_sweep_is_said(embedded: Path) -> None:
         '[profiles.default]\nbeta = 0.0\n[profiles.here]\nnever = ["@remote"]\n'
     )
     with pytest.raises(UsageError, match="beta = 0"):
-        prefs_test(sweep="cost", limit=1)
+        prefs_test(policy="rule", sweep="cost", limit=1)
     with pytest.raises(RefusedError, match="no choice was steered"):
-        prefs_test(sweep="cost", limit=1, profile="here")
+        prefs_test(policy="rule", sweep="cost", limit=1, profile="here")

@@ -67,7 +67,7 @@ def test_the_rules_conduct(
     question: str,
 ) -> None:
     server.script(streamed("Pier 9."))
-    loaded = load_orchestrator(OrchestratorTable(), fetch=lambda entry: embedded)
+    loaded = load_orchestrator(OrchestratorTable(policy="rule"), fetch=lambda entry: embedded)
     profile = Profile().overridden(overrides, ["far", "near"])
     agent = assemble(config_with(server), profile, loaded, offline=False, ask_user=None)
     trajectory = agent.run(Task(question, preference=profile.words))

@@ -1,4 +1,4 @@
-"""A policy of plain rules, for an embedded model that has not been trained to conduct.
+"""A policy of plain rules, which no model has a part in: `--policy rule`.
 
 What can be computed goes to python, what the user's own files may hold is searched there, what
 changes by the day is searched on the web, and everything else goes to an answerer. A computed

@@ -53,7 +53,7 @@ def _forward(layer: Any, x: Tensor, *args: Any, **more: Any) -> Tensor:
     return y
 
 
-class _Merged(torch.autograd.Function):
+class _Merged(torch.autograd.Function):  # type: ignore[misc]  # torch leaves it untyped
     @staticmethod
     def forward(ctx: Any, x: Tensor, merged: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
         ctx.save_for_backward(x, merged, a, b)
