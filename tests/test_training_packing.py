@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tiny_llama import TOKENS, tiny_model
 from torch import Tensor
 
-from orchestra_cli.training.packing import TokenTree, hidden_states, lay_out
+from orchestra_cli.training.packing import TokenTree, hidden_states, segments_of
 
 Path = tuple[int, ...]
 MODEL = tiny_model()
@@ -66,39 +66,46 @@ def test_what_paths_share_is_evaluated_once() -> None:
     tree, nodes = tree_of([(1, 2, 3, 4), (1, 2, 3, 5), (1, 2, 6), (1, 2, 3, 4)])
     assert len(tree) == 6
     assert nodes[0] == nodes[3] and nodes[0][:3] == nodes[1][:3]
-    layout = lay_out(tree)
-    assert layout.trunk == (0, 1)
-    assert [[tree.tokens[node] for node in row] for row in layout.rows] == [[3, 4, 5], [6]]
+    segments = segments_of(tree)
+    assert [[tree.tokens[node] for node in each.nodes] for each in segments] == [
+        [1, 2],
+        [3],
+        [4],
+        [5],
+        [6],
+    ]
+    assert [each.above for each in segments] == [(), (0,), (0, 1), (0, 1), (0,)]
 
 
-def test_a_row_holds_parents_before_their_children_and_all_rows_every_node() -> None:
-    tree, _ = tree_of([(1, 2, 3), (1, 4, 5, 6), (1, 4, 7), (1, 4, 5, 8)])
-    layout = lay_out(tree)
-    for row in layout.rows:
-        for node in row[1:]:
-            assert tree.parents[node] in row[: row.index(node)]
-    every = sorted([*layout.trunk, *(node for row in layout.rows for node in row)])
-    assert every == list(range(len(tree)))
+@given(PATHS)
+def test_segments_hold_every_node_once_after_its_parent(paths: list[Path]) -> None:
+    tree, _ = tree_of(paths)
+    order = [node for segment in segments_of(tree) for node in segment.nodes]
+    assert sorted(order) == list(range(len(tree)))
+    for at, node in enumerate(order):
+        assert tree.parents[node] in (-1, *order[:at])
+
+
+def test_paths_need_not_begin_alike() -> None:
+    tree, nodes = tree_of([(1, 2), (3, 2, 4)])
+    with torch.no_grad():
+        states = hidden_states(MODEL.model, tree)
+    for path, at in zip([(1, 2), (3, 2, 4)], nodes, strict=True):
+        torch.testing.assert_close(states[at], alone(path), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(
     "paths", [[(3,)], [(3, 1, 4, 1, 5)], [(3, 1, 4), (3, 1)]], ids=["token", "path", "prefix"]
 )
-def test_one_path_is_all_trunk(paths: list[Path]) -> None:
+def test_one_path_is_one_segment(paths: list[Path]) -> None:
     tree, nodes = tree_of(paths)
-    assert lay_out(tree).rows == ()
+    assert len(segments_of(tree)) == 1
     with torch.no_grad():
         states = hidden_states(MODEL.model, tree)
     torch.testing.assert_close(states[nodes[0]], alone(paths[0]), rtol=1e-4, atol=1e-5)
 
 
-def test_paths_must_begin_alike() -> None:
-    tree, _ = tree_of([(1, 2), (3, 2)])
-    with pytest.raises(ValueError, match="begin with the same token"):
-        lay_out(tree)
-
-
-def test_a_long_trunk_is_read_once_by_the_model() -> None:
+def test_a_tree_is_one_sequence_without_padding() -> None:
     seen: list[tuple[int, ...]] = []
 
     def body(**inputs: Any) -> Any:
@@ -106,8 +113,20 @@ def test_a_long_trunk_is_read_once_by_the_model() -> None:
         return MODEL.model(**inputs)
 
     body.parameters = MODEL.model.parameters  # type: ignore[attr-defined]
+    body.config = MODEL.model.config  # type: ignore[attr-defined]
     trunk = tuple(range(50))
     tree, _ = tree_of([(*trunk, 60, 61), (*trunk, 62), (*trunk, 63, 64, 65)])
     with torch.no_grad():
         hidden_states(body, tree)
-    assert seen == [(1, 50), (2, 3), (1, 1)]  # rows of about one length together
+    assert seen == [(1, 56)]
+
+
+def test_the_models_own_attention_is_put_back_even_after_an_error() -> None:
+    usual = MODEL.config._attn_implementation
+    tree, _ = tree_of([(1, 2), (1, 3)])
+    hidden_states(MODEL.model, tree)
+    assert MODEL.config._attn_implementation == usual
+    beyond, _ = tree_of([(1, len(TOKENS) + 7), (1, 3)])
+    with pytest.raises(IndexError):
+        hidden_states(MODEL.model, beyond)
+    assert MODEL.config._attn_implementation == usual
