@@ -111,6 +111,8 @@ class Recipe(_Table):
     recorded: list[Recorded] = []
     tool_tasks: int = Field(0, ge=0)
     """How many tasks with real tools there are."""
+    tool_kinds: dict[str, float] = {}
+    """Shares of their kinds; where there are none, those of `tool_tasks.KINDS`."""
     domains: str | None = None
     """A folder that `orchestra synth` wrote."""
     sft: Sft | None = None

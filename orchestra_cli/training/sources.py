@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from orchestra_cli.errors import UsageError
+from orchestra_cli.errors import ConfigError, UsageError
 from orchestra_cli.evaluation.suite import built_in_file
 from orchestra_cli.prompts.brief import BriefStyle
 from orchestra_cli.prompts.chat import ChatStyle
@@ -130,7 +130,13 @@ def _recorded(table: Recorded, data: Path) -> RecordedEnvironment:
 def _tools(recipe: Recipe) -> ToolsEnvironment:
     from orchestra_cli.training.tool_tasks import KINDS, draw_tool_task
 
-    return ToolsEnvironment(draw_tool_task, KINDS, size=recipe.tool_tasks, style=BriefStyle())
+    kinds = recipe.tool_kinds or KINDS
+    for kind, share in kinds.items():
+        if kind not in KINDS or share <= 0:
+            raise ConfigError(
+                f"tool_kinds: {kind} = {share:g}: give shares above 0 of {', '.join(KINDS)}"
+            )
+    return ToolsEnvironment(draw_tool_task, kinds, size=recipe.tool_tasks, style=BriefStyle())
 
 
 def _domains(folder: Path) -> DomainsEnvironment:
