@@ -59,14 +59,14 @@ class SteeredPolicy:
 
     def choose(self, state: State) -> Generator[str, None, Decision]:
         """The model's reply, its choice drawn from the steered probabilities."""
+        handing_over = self._handing_over(state)
+        own_answer = self.answers_itself and not state.force_call
+        options = handing_over or options_of(state.functions, own_answer=own_answer)
+        if len(options) < 2 and not handing_over:
+            return (yield from self._model.choose(state))
         request = self._model.request(state)
-        options = self._handing_over(state)
         if len(options) == 1:
             return (yield from self._commit(request, options[0]))
-        own_answer = self.answers_itself and not state.force_call
-        options = options or options_of(state.functions, own_answer=own_answer)
-        if len(options) < 2:
-            return (yield from self._model.choose(state))
         weighing = self._weigh(request, options)
         used: tuple[Usage, ...] = (weighing.usage,)
         if weighing.thinks and not state.force_call:

@@ -110,15 +110,15 @@ def export(
 
 def _adapter(folder: Path) -> Path:
     """The run's newest; the folder itself where it holds an adapter."""
-    from orchestra_cli.training.run_files import RECIPE_FILE, saved_checkpoints
+    from orchestra_cli.training.run_files import RECIPE_FILE, newest_saved
 
     if not (folder / RECIPE_FILE).exists():
         return folder
-    saved = saved_checkpoints(folder)
-    if not saved:
+    newest = newest_saved(folder)
+    if newest is None:
         raise UsageError(f"{folder}: the run has no checkpoint yet: train it further")
-    _remark(f"the adapter of {saved[-1].stage}, step {saved[-1].step:,}")
-    return saved[-1].adapter
+    _remark(f"the adapter of {newest.stage}, step {newest.step:,}")
+    return newest.adapter
 
 
 @contextmanager

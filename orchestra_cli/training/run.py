@@ -23,7 +23,7 @@ from orchestra_cli.training.models import load_trainable
 from orchestra_cli.training.prompt_engine import PromptEngine
 from orchestra_cli.training.recipe import Grpo, Recipe, Sft, load_recipe
 from orchestra_cli.training.rollouts.choosing import open_rollouts
-from orchestra_cli.training.run_files import RECIPE_FILE, saved_checkpoints
+from orchestra_cli.training.run_files import RECIPE_FILE, newest_saved
 from orchestra_cli.training.sft import run_sft
 from orchestra_cli.training.sources import Sources
 from orchestra_cli.training.trainer import Trainer
@@ -76,13 +76,13 @@ def _start(named: str | None) -> Path | None:
     folder = Path(named).expanduser()
     if (folder / SETTINGS_FILE).exists():
         return folder
-    saved = saved_checkpoints(folder)
-    if not saved:
+    newest = newest_saved(folder)
+    if newest is None:
         raise UsageError(
             f"[lora] start: {folder} holds no adapter: give the folder of a training run, or one "
             f"with {SETTINGS_FILE}"
         )
-    return saved[-1].adapter
+    return newest.adapter
 
 
 def _stage(

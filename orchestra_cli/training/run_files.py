@@ -108,5 +108,11 @@ def saved_checkpoints(folder: Path) -> list[SavedCheckpoint]:
     return sorted(found, key=lambda checkpoint: (STAGES.index(checkpoint.stage), checkpoint.step))
 
 
+def newest_saved(folder: Path) -> SavedCheckpoint | None:
+    """Of the last stage that has begun; None before the first is written."""
+    saved = saved_checkpoints(folder)
+    return saved[-1] if saved else None
+
+
 def _num_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
