@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from orchestra_cli.cascade.outlooks import Outlooks
+from orchestra_cli.domain_reader import DomainReader, ScoringEngine, domains_of
 from orchestra_cli.engines.base import Scorer
 from orchestra_cli.orchestrator import LoadedOrchestrator
 from orchestra_cli.policy import ModelPolicy, Policy, PromptStyle
@@ -16,7 +17,7 @@ from orchestra_cli.steered_policy import SteeredPolicy
 from orchestra_cli.steering import Steering
 from orchestra_cli.told_policy import ToldPolicy
 from prefs.profile import Profile
-from tools.experts import Expert
+from tools.experts import Expert, ExpertCard
 from tools.slots import AnswerSlot, Slot
 
 Conduct = Callable[[LoadedOrchestrator, PromptStyle, Profile, Sequence[Slot]], Policy]
@@ -47,7 +48,13 @@ def build_policy(
     if isinstance(loaded.engine, Scorer):
         # who reads the brief style has learned to say what a call has found, and nothing of errors
         is_brief = style.name == BriefStyle.name
-        return SteeredPolicy(model, loaded.engine, steering, hands_over_after_error=is_brief)
+        return SteeredPolicy(
+            model,
+            loaded.engine,
+            steering,
+            hands_over_after_error=is_brief,
+            reader=_reader(loaded.engine, _answering(slots)) if is_brief else None,
+        )
     return ToldPolicy(model, steering)
 
 
@@ -69,13 +76,24 @@ def checks_answers(loaded: LoadedOrchestrator) -> bool:
 
 def _with_outlooks(style: BriefStyle, profile: Profile, slots: Sequence[Slot]) -> BriefStyle:
     """Told what asking each expert is worth, where there are several to ask."""
-    cards = {
+    cards = _answering(slots)
+    return BriefStyle(Outlooks(cards, profile)) if len(cards) > 1 else style
+
+
+def _reader(engine: ScoringEngine, cards: Mapping[str, ExpertCard]) -> DomainReader | None:
+    """Where there are several to ask whose cards tell domains apart."""
+    domains = domains_of(cards.values())
+    return DomainReader(engine, domains) if len(cards) > 1 and domains else None
+
+
+def _answering(slots: Sequence[Slot]) -> dict[str, ExpertCard]:
+    """The cards of those that answer, by alias."""
+    return {
         alias: expert.card
         for slot in slots
         if slot.name == AnswerSlot.name
         for alias, expert in slot.choices.experts.items()
     }
-    return BriefStyle(Outlooks(cards, profile)) if len(cards) > 1 else style
 
 
 def _steering(

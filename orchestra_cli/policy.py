@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -63,6 +63,8 @@ class State:
     """Functions that cannot be called in this turn: too dear, or nothing is there to accept."""
     tools: tuple[Tool, ...] = ()
     """All tools of the run, whatever this turn offers of them."""
+    domains: Mapping[str, float] = field(default_factory=dict)
+    """How likely the question is of each domain, where that has been read; 1 in sum."""
 
     @property
     def offered(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+from orchestra_cli.domain_reader import DomainReader
 from orchestra_cli.engines.base import Completion, Request, Scorer
 from orchestra_cli.options import OWN_ANSWER, Option, beginnings, options_of
 from orchestra_cli.policy import Decision, ModelPolicy, State
@@ -48,14 +49,19 @@ class SteeredPolicy:
         steering: Steering,
         *,
         hands_over_after_error: bool = False,
+        reader: DomainReader | None = None,
     ) -> None:
-        """`hands_over_after_error`: once a call has failed, an expert has to answer."""
+        """`hands_over_after_error`: once a call has failed, an expert has to answer.
+
+        `reader`: says of which domain a question is, where the cards of experts differ by that.
+        """
         self.name = model.name
         self.answers_itself = model.answers_itself
         self._model = model
         self._scorer = scorer
         self._steering = steering
         self._hands_over_after_error = hands_over_after_error
+        self._reader = reader
 
     def choose(self, state: State) -> Generator[str, None, Decision]:
         """The model's reply, its choice drawn from the steered probabilities."""
@@ -64,11 +70,13 @@ class SteeredPolicy:
         options = handing_over or options_of(state.functions, own_answer=own_answer)
         if len(options) < 2 and not handing_over:
             return (yield from self._model.choose(state))
+        state, used = self._read(state)
         request = self._model.request(state)
         if len(options) == 1:
-            return (yield from self._commit(request, options[0]))
+            decision = yield from self._commit(request, options[0])
+            return replace(decision, usage=(*used, *decision.usage))
         weighing = self._weigh(request, options)
-        used: tuple[Usage, ...] = (weighing.usage,)
+        used += (weighing.usage,)
         if weighing.thinks and not state.force_call:
             thought = yield from self._model.engine.stream(
                 replace(request, stop_at=(_THINK_END, _CALL))
@@ -90,6 +98,13 @@ class SteeredPolicy:
             candidates=choice.candidates,
             why=choice.why,
         )
+
+    def _read(self, state: State) -> tuple[State, tuple[Usage, ...]]:
+        """The state with the question's domain in it, where an expert may be asked."""
+        if self._reader is None or ANSWER not in state.offered:
+            return state, ()
+        domains, used = self._reader.read(state)
+        return replace(state, domains=domains), used
 
     def _handing_over(self, state: State) -> tuple[Option, ...]:
         """Where the last call has failed and an expert has to answer: whom to ask; else none."""

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from orchestra_cli.cascade.outlooks import Outlooks
+from orchestra_cli.domain_reader import DomainReader
 from orchestra_cli.engines.base import Completion, Engine, Message, Request, Sampling, Scores
 from orchestra_cli.options import OWN_ANSWER, beginnings, options_of
 from orchestra_cli.policy import Decision, ModelPolicy, State, Task
+from orchestra_cli.prompts.brief import BriefStyle
 from orchestra_cli.steered_policy import SteeredPolicy
 from orchestra_cli.steering import Steering
 from orchestra_cli.trajectory import Turn
@@ -120,6 +123,10 @@ def chosen(
         functions=functions,
         force_call=force_call,
     )
+    return decided(policy, state)
+
+
+def decided(policy: SteeredPolicy, state: State) -> Decision:
     choosing = policy.choose(state)
     while True:
         try:
@@ -303,3 +310,27 @@ def test_options_are_written_as_the_model_would() -> None:
 def test_an_alias_that_another_begins_with_is_told_apart_by_its_quote() -> None:
     options = options_of([answer_function("answer-1", "answer-10")], own_answer=False)
     assert [text[-11:] for text in beginnings(options)] == [' "answer-1"', '"answer-10"']
+
+
+def test_who_reads_the_domain_pays_for_it_and_chooses_by_it() -> None:
+    lawyer = replace(DEAR, success_by_domain={"law": 0.9, "math": 0.1})
+    counter = replace(DEAR, name="counter", success_by_domain={"law": 0.1, "math": 0.9})
+    cards = {"answer-1": lawyer, "answer-2": counter}
+    model = Model({"law": 0.1, "math": 0.8, "answer-1": 0.5, "answer-2": 0.5, "<think>": 1e-6})
+    style = BriefStyle(Outlooks(cards, profile_of("balanced")))
+    policy = SteeredPolicy(
+        ModelPolicy(model, style, sampling=GREEDY),
+        model,
+        Steering(profile_of("balanced", beta=0.0), cards, OWN),
+        reader=DomainReader(model, ["law", "math"]),
+    )
+    state = State(Task("2 + 2?"), (), Buffers(), FUNCTIONS, force_call=True)
+    decision = decided(policy, state)
+    assert model.scored[0] == ("", "law", "math")
+    assert [line.input_tokens for line in decision.usage].count(100) == 2  # reading, weighing
+    user = style.messages(replace(state, domains={"math": 1.0}), model)[1]
+    assert "Worth: answer-2" in user["content"]
+    without = replace(state, functions=(PYTHON,), task=Task("3 + 3?"))
+    model.says.append('<tool_call>\n{"name": "python", "arguments": {"code": "1"}}\n</tool_call>')
+    decided(policy, without)
+    assert ("", "law", "math") not in model.scored[1:]  # nobody to ask: nothing to read

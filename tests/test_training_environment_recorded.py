@@ -212,6 +212,15 @@ def test_the_teacher_s_runs_are_legal_and_end_in_an_answer(
     assert min(lengths) >= 2 and len(lengths) > 1
 
 
+def test_domains_to_tell_apart_hold_the_question_s_own(environment: RecordedEnvironment) -> None:
+    drawn = [environment.some_domains(0, seed=seed) for seed in SEEDS]
+    own = environment.episode(0, seed=0).task.domain
+    assert all(own in names and len(names) == len(set(names)) for names in drawn)
+    most = max(len(names) for names in drawn)
+    assert len({tuple(names) for names in drawn if len(names) == most}) > 1  # in any order
+    assert min(len(names) for names in drawn) < most  # and not always all
+
+
 def test_a_file_without_train_rows_is_one_line(tmp_path: Path) -> None:
     write_pool(tmp_path)
     path = tmp_path / "made_up.jsonl.gz"

@@ -1,11 +1,15 @@
-"""Which episodes a recipe gives."""
+"""Which episodes a recipe gives, and what is taught with them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from tiny_training import write_data
+from training_episodes import TemplateEngine
 
 from orchestra_cli.errors import ConfigError
-from orchestra_cli.training.recipe import Recipe
+from orchestra_cli.training.recipe import Recipe, Recorded
 from orchestra_cli.training.sources import Sources
 from orchestra_cli.training.tool_tasks import KINDS
 
@@ -30,3 +34,18 @@ def test_shares_must_be_of_kinds_that_there_are(kinds: dict[str, float]) -> None
         Sources(Recipe(tool_tasks=5, tool_kinds=kinds), data=None)
     assert f"tool_kinds: {next(iter(kinds))}" in str(raised.value)
     assert next(iter(KINDS)) in str(raised.value)
+
+
+def test_a_domain_reading_asks_for_the_name_of_a_train_question_s_domain(tmp_path: Path) -> None:
+    table = Recorded(records="made_up.jsonl.gz", judge="choice", answers=4, share=1.0)
+    sources = Sources(Recipe(recorded=[table]), data=write_data(tmp_path))
+    (environment,) = sources.recorded.values()
+    known = {environment.episode(at, seed=0).task.domain for at in range(len(environment))}
+    lessons = list(sources.domain_readings(3, 5, TemplateEngine()))
+    assert len(lessons) == 5
+    for name, (sample,) in lessons:
+        assert name == "domain" and sample.reply in known
+        offered = sample.prompt.partition("Domain: ")[2].partition("?")[0].split(", ")
+        assert sample.reply in offered and set(offered) <= known
+    assert lessons == list(sources.domain_readings(3, 5, TemplateEngine()))
+    assert lessons != list(sources.domain_readings(4, 5, TemplateEngine()))

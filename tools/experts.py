@@ -6,7 +6,8 @@ tokens that were really used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from tools.base import CallContext, JsonObject, ToolError, Usage
@@ -28,6 +29,8 @@ class ExpertCard:
     latency_s: float | None = None
     success_rate: float | None = None
     """The share of right answers where it was measured."""
+    success_by_domain: Mapping[str, float] = field(default_factory=dict)
+    """The same by kind of question, where that was measured."""
     reply_tokens: float | None = None
     """The length of a usual reply."""
     leaves_machine: bool = True

@@ -114,6 +114,7 @@ def _card(
         ),
         latency_s=round(fmean(seconds), 2) if seconds else None,
         success_rate=rate,
+        success_by_domain=success,
         reply_tokens=fmean(tokens_used(*pair)[1] for pair in pairs) if pairs else None,
         max_tokens=_MAX_REPLY_TOKENS,
     )

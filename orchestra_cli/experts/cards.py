@@ -78,6 +78,14 @@ class MeasuredCard:
         return (right + 1) / (answers + 2) if answers else None
 
     @property
+    def success_by_domain(self) -> dict[str, float]:
+        """The share in each, drawn towards that of all: two answers more of what is usual."""
+        overall = self.success_rate
+        if overall is None:
+            return {}
+        return {name: (right + 2 * overall) / (of + 2) for name, (right, of) in self.scores.items()}
+
+    @property
     def text(self) -> str:
         """Such as `mathematics 5/6, code 6/6; strongest in code; about $0.002 a call`."""
         scores = ", ".join(f"{name} {right}/{of}" for name, (right, of) in self.scores.items())

@@ -64,6 +64,7 @@ def described(
         skills="; ".join(word for word in words if word),
         latency_s=card.latency_s if latency_s is None else _stepped(latency_s),
         success_rate=card.success_rate if measured is None else measured.success_rate,
+        success_by_domain={} if measured is None else measured.success_by_domain,
         reply_tokens=figures.output_tokens if figures else card.reply_tokens,
     )
 

@@ -63,6 +63,8 @@ class Sft(Schedule):
 
     recorded_questions: int = Field(6, ge=0)
     """Of one menu, in a step."""
+    domain_readings: int = Field(0, ge=0)
+    """Recorded questions of which the domain is to be named."""
     tool_tasks: int = Field(5, ge=0)
     domain_tasks: int = Field(0, ge=0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import chain
 
 from orchestra_cli.training.losses import score_paths, supervised_loss
 from orchestra_cli.training.metrics import StepMetrics
@@ -73,7 +74,8 @@ def _packs(
     )
     packs: list[tuple[str, list[TokenPath], int]] = []
     held = 0
-    for name, samples in sources.lessons(keys, engine):
+    readings = sources.domain_readings(trainer.step, sft.domain_readings, engine)
+    for name, samples in chain(sources.lessons(keys, engine), readings):
         paths = [path for sample in samples for path in paths_of(sample, tokens)]
         longest = max((len(path.prompt) + len(path.reply) for path in paths), default=0)
         if packs and packs[-1][0] == name and held + longest <= _MOST_TOKENS:

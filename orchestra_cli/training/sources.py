@@ -14,7 +14,8 @@ from orchestra_cli.errors import ConfigError, UsageError
 from orchestra_cli.evaluation.suite import built_in_file
 from orchestra_cli.prompts.brief import BriefStyle
 from orchestra_cli.prompts.chat import ChatStyle
-from orchestra_cli.training.environment import Environment, Episode
+from orchestra_cli.prompts.domain import DomainStyle
+from orchestra_cli.training.environment import Environment, Episode, Golden
 from orchestra_cli.training.environments.domains import DomainsEnvironment
 from orchestra_cli.training.environments.recorded import RecordedEnvironment
 from orchestra_cli.training.environments.recorded_pool import load_pool
@@ -29,6 +30,8 @@ from tools.prices import FlatPrice
 _SEED_STRIDE = 7_368_787
 """How far apart the tasks of two seeds begin."""
 _TOOLS, _DOMAINS = ToolsEnvironment.name, DomainsEnvironment.name
+_DOMAIN = "domain"
+"""What the loss of domain readings is called."""
 
 
 class Sources:
@@ -111,6 +114,19 @@ class Sources:
                 continue
             conduct(episode, recording)
             yield name, recording.samples
+
+    def domain_readings(
+        self, step: int, number: int, engine: RenderingEngine
+    ) -> Iterator[tuple[str, list[Sample]]]:
+        """Questions and the names of their domains, told apart from some others or from all."""
+        for key in self.recorded_keys(_DOMAIN, step, number):
+            name, index, seed = key
+            episode = self.episode(key)
+            style = DomainStyle(self.recorded[name].some_domains(index, seed=seed))
+            golden = Golden((), episode.task.domain)
+            recording = RecordingPolicy(GoldenPolicy(golden), style, engine)
+            conduct(episode, recording)
+            yield _DOMAIN, recording.samples
 
 
 def _recorded(table: Recorded, data: Path) -> RecordedEnvironment:

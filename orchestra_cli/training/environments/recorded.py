@@ -50,6 +50,8 @@ _USUAL_ROSTER = 0.4
 _FEWEST, _MOST = 2, 8
 _NO_ORDER = 0.15
 """How often the experts stand in any order, so that cards are read and not only counted."""
+_ALL_DOMAINS = 0.6
+"""How often a question's domain is told apart from all others."""
 _WORTHS = (0.02, 0.05, *(0.10,) * 8, 0.30)
 """Dollars for a right answer; the default most often."""
 
@@ -85,6 +87,7 @@ class RecordedEnvironment:
         self.name = pool.name
         self._pool = pool
         self._usual = {k: v for k, v in (usual or {}).items() if k in pool.models}
+        self._domains = sorted({record.task.domain for record in pool.records})
         self._judging = Judging()
         self._table = lru_cache(maxsize=64)(self._draw_table)
         self._plan = lru_cache(maxsize=256)(self._make_plan)
@@ -127,6 +130,17 @@ class RecordedEnvironment:
             same=partial(self._judging.same, task),
             draw=lambda weights: rng.choices(range(len(weights)), [w + 0.015 for w in weights])[0],
         )
+
+    def some_domains(self, index: int, *, seed: int) -> list[str]:
+        """That of the question at `index` and others: mostly all there are, in order."""
+        rng = Random(f"domains/{self.name}/{index}/{seed}")
+        if rng.random() < _ALL_DOMAINS:
+            return list(self._domains)
+        own = self._pool.records[index].task.domain
+        others = [domain for domain in self._domains if domain != own]
+        drawn = [own, *rng.sample(others, k=rng.randint(min(1, len(others)), len(others)))]
+        rng.shuffle(drawn)
+        return drawn
 
     def hindsight(self, index: int, *, seed: int) -> Hindsight:
         """What each option of this episode's choices would have come to."""
