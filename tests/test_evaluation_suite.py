@@ -43,6 +43,8 @@ def test_a_card_is_written_from_train_rows_alone(tmp_path: Path) -> None:
     large = roster.cards["large"]
     train = [record.outcomes["large"].right for record in suite.records["train"]]
     assert large.success_rate == pytest.approx(sum(train) / len(train))
+    domains = {record.task.domain for record in suite.records["train"]}
+    assert set(large.success_by_domain) == domains
     assert "best: " in large.skills and "worst: " in large.skills
     assert large.price is not None and "made-up" in large.price.source
     assert 25 < (large.reply_tokens or 0) < 100

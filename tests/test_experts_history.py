@@ -199,6 +199,19 @@ def test_the_description_has_the_users_words_first() -> None:
     assert load_experience().described(ExpertCard("big", "big-2")).skills == ""
 
 
+def test_a_share_by_domain_is_drawn_towards_that_of_all() -> None:
+    measured(mathematics=(5, 6), code=(6, 6), knowledge=(3, 6))
+    card = load_experience().described(CARD)
+    overall = 15 / 20
+    assert card.success_rate == pytest.approx(overall)
+    assert card.success_by_domain == {
+        "mathematics": pytest.approx((5 + 2 * overall) / 8),
+        "code": pytest.approx((6 + 2 * overall) / 8),
+        "knowledge": pytest.approx((3 + 2 * overall) / 8),
+    }
+    assert load_experience().described(ExpertCard("big", "big-2")).success_by_domain == {}
+
+
 def test_no_strength_is_claimed_that_was_not_seen() -> None:
     measured(mathematics=(0, 3), code=(0, 3), knowledge=(0, 3))
     assert load_experience().described(CARD).skills.endswith("knowledge 0/3; about $0.002 a call")
